@@ -1,0 +1,166 @@
+import { tokenize, type SqlDialect, type SqlToken } from './sql-tokens.ts';
+import type { Statement, StatementKind, TransactionCommand } from './statement.ts';
+import { scanTables } from './table-scan.ts';
+
+/** What can be told from a statement's text alone. */
+export type Classification = Pick<Statement, 'kind' | 'tables' | 'writes'> & {
+  readonly command?: TransactionCommand;
+  /** The savepoint that a `savepoint`, `release` or `rollback to` names. */
+  readonly savepoint?: string;
+};
+
+const NOTHING: readonly string[] = [];
+const WRITES = new Set(['insert', 'update', 'delete', 'replace', 'merge']);
+const KIND_BY_VERB: Record<string, StatementKind | undefined> = {
+  select: 'read',
+  values: 'read',
+  table: 'read',
+  insert: 'write',
+  update: 'write',
+  delete: 'write',
+  replace: 'write',
+  merge: 'write',
+  truncate: 'write',
+  // What these run cannot be seen, so they may write anything.
+  call: 'write',
+  do: 'write',
+  exec: 'write',
+  execute: 'write',
+  copy: 'write',
+  load: 'write',
+  create: 'ddl',
+  alter: 'ddl',
+  drop: 'ddl',
+  rename: 'ddl',
+  comment: 'ddl',
+  grant: 'ddl',
+  revoke: 'ddl',
+};
+const TRANSACTION_BY_VERB: Record<string, TransactionCommand | undefined> = {
+  begin: 'begin',
+  start: 'begin',
+  commit: 'commit',
+  end: 'commit',
+  rollback: 'rollback',
+  abort: 'rollback',
+  savepoint: 'savepoint',
+  release: 'release',
+};
+/** Statements about the session or the server that change no row. */
+const SESSION = new Set(
+  `set reset discard pragma show describe desc use listen unlisten notify attach detach lock unlock kill analyze vacuum
+  optimize flush checkpoint reindex deallocate close`.split(/\s+/),
+);
+/** Reads of a cursor, whose query was seen elsewhere. */
+const CURSOR = new Set(['declare', 'fetch', 'move']);
+
+/** Tells kind and tables of a statement, or of several in one text. Linear in the text; never throws. */
+export function classify(sql: string, dialect: SqlDialect): Classification {
+  const statements = splitStatements(tokenize(sql, dialect));
+  const [first, second] = statements;
+  if (!first) return { kind: 'other', tables: NOTHING, writes: NOTHING };
+  return second ? statements.map(classifyOne).reduce(merge) : classifyOne(first);
+}
+
+function splitStatements(tokens: SqlToken[]): SqlToken[][] {
+  const statements: SqlToken[][] = [[]];
+  for (const token of tokens) {
+    if (token.kind === 'symbol' && token.text === ';') statements.push([]);
+    else statements.at(-1)?.push(token);
+  }
+  return statements.filter(statement => statement.length > 0);
+}
+
+function classifyOne(tokens: readonly SqlToken[]): Classification {
+  const verb = verbOf(tokens);
+  const command = TRANSACTION_BY_VERB[verb];
+  if (command && (verb !== 'start' || tokens[1]?.text === 'transaction')) return transaction(command, tokens);
+  if (verb === 'explain') return explained(tokens);
+  const kind = KIND_BY_VERB[verb];
+  if (!kind) return unclassified(verb);
+  if (kind === 'ddl') return { kind, tables: 'unknown', writes: 'unknown' };
+  return rows(kind, verb, tokens);
+}
+
+/** The first keyword, or behind `with …` the one that is not inside parentheses. */
+function verbOf(tokens: readonly SqlToken[]): string {
+  const first = tokens.find(token => token.text !== '(');
+  if (first?.kind !== 'word') return '';
+  if (first.text !== 'with') return first.text;
+  let depth = 0;
+  for (const token of tokens) {
+    if (token.text === '(') depth++;
+    else if (token.text === ')') depth--;
+    else if (depth === 0 && token.kind === 'word' && token.text in KIND_BY_VERB) return token.text;
+  }
+  return '';
+}
+
+function transaction(command: TransactionCommand, tokens: readonly SqlToken[]): Classification {
+  const none = { kind: 'transaction', tables: NOTHING, writes: NOTHING } as const;
+  const names = tokens.filter(token => !['to', 'savepoint', 'transaction', 'work'].includes(token.text));
+  const savepoint = names[1]?.text;
+  if (command === 'rollback' && tokens.some(token => token.text === 'to') && savepoint !== undefined) {
+    return { ...none, command: 'rollback to', savepoint };
+  }
+  if (command === 'savepoint') return { ...none, command, savepoint: tokens[1]?.text ?? '' };
+  return command === 'release' && savepoint !== undefined ? { ...none, command, savepoint } : { ...none, command };
+}
+
+/** `explain analyze` runs its statement. */
+function explained(tokens: readonly SqlToken[]): Classification {
+  const runs = tokens.some(token => token.text === 'analyze' || token.text === 'analyse');
+  const writes = runs && tokens.some(token => token.kind === 'word' && WRITES.has(token.text));
+  return { kind: writes ? 'write' : 'other', tables: 'unknown', writes: writes ? 'unknown' : NOTHING };
+}
+
+function unclassified(verb: string): Classification {
+  if (SESSION.has(verb)) return { kind: 'other', tables: NOTHING, writes: NOTHING };
+  if (CURSOR.has(verb)) return { kind: 'read', tables: 'unknown', writes: NOTHING };
+  return { kind: 'other', tables: 'unknown', writes: 'unknown' };
+}
+
+function rows(kind: StatementKind, verb: string, tokens: readonly SqlToken[]): Classification {
+  const { tables, complete } = scanTables(tokens);
+  const known = complete && (tables.length > 0 || kind === 'read') ? tables : 'unknown';
+  const hidden = kind === 'read' && hidesWrite(tokens);
+  if (hidden) return { kind: 'write', tables: known, writes: 'unknown' };
+  if (kind === 'read') return { kind, tables: known, writes: NOTHING };
+  return { kind, tables: known, writes: writtenTables(verb, tokens, known) };
+}
+
+/** A writing common table expression, or `select … into`. */
+function hidesWrite(tokens: readonly SqlToken[]): boolean {
+  return tokens.some((token, at) => {
+    const before = tokens[at - 1]?.text;
+    if (token.kind !== 'word' || before === '.') return false;
+    return token.text === 'into' || (WRITES.has(token.text) && before === '(' && tokens[at + 1]?.text !== '(');
+  });
+}
+
+/** The target alone where there can be only one; all of its tables where several may be written. */
+function writtenTables(verb: string, tokens: readonly SqlToken[], tables: Statement['tables']): Statement['tables'] {
+  if (tables === 'unknown' || tokens[0]?.text === 'with' || verb === 'truncate') return tables;
+  return hasSeveralTargets(verb, tokens) ? tables : tables.slice(0, 1);
+}
+
+/** MySQL's `update a, b set …`, `update a join b set …`, `delete a, b from …` and `delete from a, b using …`. */
+function hasSeveralTargets(verb: string, tokens: readonly SqlToken[]): boolean {
+  const end = tokens.findIndex(
+    ({ kind, text }) => kind === 'word' && (text === 'set' || text === 'using' || text === 'where'),
+  );
+  const targets = tokens.slice(0, end < 0 ? tokens.length : end).map(token => token.text);
+  if (verb === 'update') return targets.includes(',') || targets.includes('join');
+  return verb === 'delete' && (targets[1] !== 'from' || targets.includes(','));
+}
+
+const SEVERITY: readonly StatementKind[] = ['other', 'read', 'transaction', 'write', 'ddl'];
+
+function merge(a: Classification, b: Classification): Classification {
+  const kind = SEVERITY.indexOf(a.kind) >= SEVERITY.indexOf(b.kind) ? a.kind : b.kind;
+  return { kind, tables: union(a.tables, b.tables), writes: union(a.writes, b.writes) };
+}
+
+function union(a: readonly string[] | 'unknown', b: readonly string[] | 'unknown'): readonly string[] | 'unknown' {
+  return a === 'unknown' || b === 'unknown' ? 'unknown' : [...new Set([...a, ...b])];
+}

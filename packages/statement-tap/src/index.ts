@@ -1,0 +1,11 @@
+export type { Guard, Observer } from './listeners.ts';
+export type {
+  ObservedStatement,
+  Outcome,
+  Statement,
+  StatementKind,
+  Transaction,
+  TransactionCommand,
+} from './statement.ts';
+export { StatementRefused, isStatementRefused } from './statement-refused.ts';
+export { ensureTap, statementTap, type StatementTap } from './statement-tap.ts';

@@ -1,0 +1,93 @@
+import { withinDeadline } from './deadline.ts';
+import { isStatementRefused } from './statement-refused.ts';
+import type { ObservedStatement, Outcome, Statement } from './statement.ts';
+
+/** Told of every statement after the fact. Synchronous; whatever it throws is ignored. */
+export type Observer = (statement: ObservedStatement) => void;
+
+/**
+ * Awaited around every statement that may change rows or schema and around every `commit`, autocommit ones and
+ * Kysely's own included. A `before` that throws a {@link StatementRefused} stops the statement; any other failure, and
+ * a `before` or `after` that is not done within `deadlineMs`, lets it proceed.
+ */
+export interface Guard {
+  before?(statement: Statement): Promise<void> | void;
+  after?(statement: Statement, outcome: Outcome): Promise<void> | void;
+  /** How long each of the two may hold a statement up, in milliseconds. Default 1,000. */
+  readonly deadlineMs?: number;
+}
+
+const DEFAULT_DEADLINE_MS = 1_000;
+
+/** Who listens to one ORM's statements. `warn` hears, once each, of the listeners that fail or are late. */
+export class Listeners {
+  readonly #warn: (message: string) => void;
+  readonly #warned = new WeakSet<object>();
+  #observers: readonly Observer[] = [];
+  #guards: readonly Guard[] = [];
+
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn;
+  }
+
+  get any(): boolean {
+    return this.#observers.length > 0 || this.#guards.length > 0;
+  }
+
+  get anyGuard(): boolean {
+    return this.#guards.length > 0;
+  }
+
+  observe(observer: Observer): () => void {
+    this.#observers = [...this.#observers, observer];
+    return () => void (this.#observers = this.#observers.filter(other => other !== observer));
+  }
+
+  guard(guard: Guard): () => void {
+    this.#guards = [...this.#guards, guard];
+    return () => void (this.#guards = this.#guards.filter(other => other !== guard));
+  }
+
+  tell(statement: ObservedStatement): void {
+    for (const observer of this.#observers) {
+      try {
+        observer(statement);
+      } catch (error) {
+        this.#complain(observer, `A statement observer failed: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  /** Throws only what a guard refuses with. */
+  async before(statement: Statement): Promise<void> {
+    for (const guard of this.#guards) await this.#hold(guard, () => guard.before?.(statement));
+  }
+
+  async after(statement: Statement, outcome: Outcome): Promise<void> {
+    for (const guard of this.#guards) await this.#hold(guard, () => guard.after?.(statement, outcome)).catch(() => {});
+  }
+
+  async #hold(guard: Guard, hook: () => Promise<void> | void): Promise<void> {
+    const deadlineMs = guard.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    try {
+      const work = hook();
+      if (!work) return;
+      if ((await withinDeadline(work, deadlineMs)) === 'late') {
+        this.#complain(guard, `A statement guard took more than ${deadlineMs} ms; the statement went on without it.`);
+      }
+    } catch (error) {
+      if (isStatementRefused(error)) throw error;
+      this.#complain(guard, `A statement guard failed: ${messageOf(error)}`);
+    }
+  }
+
+  #complain(listener: object, message: string): void {
+    if (this.#warned.has(listener)) return;
+    this.#warned.add(listener);
+    this.#warn(message);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

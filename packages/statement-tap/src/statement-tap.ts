@@ -1,0 +1,71 @@
+import type { MikroORM } from '@mikro-orm/core';
+
+import { closeHooks } from './close-hooks.ts';
+import { EntityTables } from './entity-tables.ts';
+import { Listeners, type Guard, type Observer } from './listeners.ts';
+import { namedConnections } from './named-connections.ts';
+import { Origins } from './origin.ts';
+import { sqlDialectOf } from './sql-dialect.ts';
+import { StatementCache } from './statement-cache.ts';
+import { isSqlConnection, tapConnection } from './tapped-connection.ts';
+
+/** The one place where an ORM's statements can be seen. */
+export interface StatementTap {
+  /** Tells `observer` of every statement, after the fact. Returns the function that removes it. */
+  observe(observer: Observer): () => void;
+  /** Lets `guard` wait before and after everything that writes. Returns the function that removes it. */
+  guard(guard: Guard): () => void;
+  /** Has `orm.close()` await `stop`, before the connections close. Returns the function that removes it. */
+  onClose(stop: () => void | Promise<void>): () => void;
+}
+
+const NAME = '@mikro-kit/statement-tap';
+
+/**
+ * The tap of this ORM, installed by the first call. Works in an extension's `register(orm)` and at any time later, and
+ * gives the same tap to a second installed copy of this package.
+ */
+export function ensureTap(orm: MikroORM): StatementTap {
+  const installed: unknown = orm.config.getExtension(NAME);
+  if (isStatementTap(installed)) return installed;
+  const tap = installTap(orm);
+  orm.config.registerExtension(NAME, () => tap);
+  return tap;
+}
+
+/** The tap as an extension of its own: `extensions: [statementTap()]`, then `ensureTap(orm)` wherever it is needed. */
+export function statementTap(): { register(orm: MikroORM): void } {
+  return { register: orm => void ensureTap(orm) };
+}
+
+function isStatementTap(value: unknown): value is StatementTap {
+  return typeof value === 'object' && value !== null && 'observe' in value && 'guard' in value && 'onClose' in value;
+}
+
+function installTap(orm: MikroORM): StatementTap {
+  const warn = (message: string): void => orm.config.getLogger().warn('info', `statement-tap: ${message}`);
+  const listeners = new Listeners(warn);
+  tapConnections(orm, listeners, warn);
+  return {
+    observe: observer => listeners.observe(observer),
+    guard: guard => listeners.guard(guard),
+    onClose: closeHooks(orm, warn),
+  };
+}
+
+function tapConnections(orm: MikroORM, listeners: Listeners, warn: (message: string) => void): void {
+  const connections = namedConnections(orm);
+  if (!connections.every(([, connection]) => isSqlConnection(connection))) {
+    return warn(`the connections of ${orm.driver.constructor.name} are not as expected, so no statement is seen.`);
+  }
+  const context = {
+    listeners,
+    origins: new Origins(),
+    statements: new StatementCache(sqlDialectOf(orm.driver.getPlatform())),
+    entities: new EntityTables(() => orm.getMetadata()),
+  };
+  for (const [node, connection] of connections) {
+    if (isSqlConnection(connection))
+      tapConnection(connection, node, context, () => orm.config.get('driverOptions'), warn);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What a statement does, by its syntax: `transaction` is begin, commit, rollback and savepoints; `other` is what
+ * neither reads nor writes rows of a table (`set`, `pragma`, `show`, …) or could not be told.
+ */
+export type StatementKind = 'read' | 'write' | 'ddl' | 'transaction' | 'other';
+
+/** What a `transaction` statement asks for. */
+export type TransactionCommand = 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback to';
+
+/** One statement, as the tap saw it at the connection that the driver sent it on. */
+export interface Statement {
+  /** The statement with placeholders, as the ORM (or Kysely) wrote it. Holds no values. */
+  readonly text: string;
+  /** The values of its placeholders, in order. Personal data: never log them by default. */
+  readonly params: readonly unknown[];
+  readonly kind: StatementKind;
+  /** Only when `kind` is `transaction`. */
+  readonly command?: TransactionCommand;
+  /** Every table it names, `schema.table` where the schema is written, or `unknown`. Never a guess. */
+  readonly tables: readonly string[] | 'unknown';
+  /** The tables whose rows it may change: a part of `tables`, empty for a read, or `unknown`. */
+  readonly writes: readonly string[] | 'unknown';
+  /** Class name of the entity mapped to its first table, when exactly one entity is. */
+  readonly entity?: string;
+  /** Id of the EntityManager fork that sent it, when one did. */
+  readonly fork?: number;
+  /** The host's logger context of the call (`label`, `shape`, …), when there is one. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** `primary`, or the replica's name (`replicas[i].name`, else `replica-i`). */
+  readonly node: string;
+  /** The transaction it ran in; the same object for each statement of that transaction. */
+  readonly transaction?: Transaction;
+}
+
+/** A database transaction, from `begin` to its end. Use it as a key: it is compared by identity only. */
+export interface Transaction {
+  readonly node: string;
+  /** Names of the open savepoints, outermost first. */
+  readonly savepoints: readonly string[];
+  /** How it ended, or `open`. A commit whose reply was lost is `unknown`. */
+  readonly state: 'open' | 'committed' | 'rolled back' | 'unknown';
+}
+
+/** How a statement ended. */
+export interface Outcome {
+  /** From sending it to its last row, in microseconds; the wait for a pooled connection is not in it. */
+  readonly durationUs: number;
+  /** The wait for its connection, in microseconds. Zero inside a transaction, whose `begin` waited. */
+  readonly poolWaitUs: number;
+  /** Rows returned, or rows changed by a write; absent where the driver does not say. */
+  readonly rows?: number;
+  /** What the driver threw. */
+  readonly error?: unknown;
+}
+
+/** A statement and how it ended. */
+export type ObservedStatement = Statement & Outcome;

@@ -1,0 +1,155 @@
+import {
+  isKyselyDialect,
+  watchDialect,
+  type ConnectionWatch,
+  type KyselyConnection,
+  type KyselyDialect,
+} from './kysely-seam.ts';
+import { callOrigin, isPrepared, type CallOrigin } from './origin.ts';
+import { StatementRunner, type TapContext } from './statement-runner.ts';
+
+/** The parts of the host's SQL connection that the tap replaces on the instance (`AbstractSqlConnection`, 7.2). */
+export interface SqlConnection {
+  options: { driverOptions?: unknown };
+  createKysely(): void | Promise<void>;
+  createKyselyDialect(options: unknown): KyselyDialect | Promise<KyselyDialect>;
+  executeQuery<T>(query: string, send: () => Promise<T>, context: Record<string, unknown>): Promise<T>;
+  prepareQuery(query: unknown, params?: unknown): { query: string; params: unknown[]; formatted: string };
+  stream(
+    query: unknown,
+    params: unknown,
+    ...rest: [ctx?: unknown, loggerContext?: Record<string, unknown>, chunkSize?: number]
+  ): AsyncIterableIterator<unknown>;
+  executeDump(dump: string): Promise<void>;
+}
+
+const SEAM = ['createKysely', 'createKyselyDialect', 'executeQuery', 'prepareQuery', 'stream', 'executeDump'] as const;
+
+/** Whether a connection has everything that {@link tapConnection} relies on. */
+export function isSqlConnection(connection: object): connection is SqlConnection {
+  return 'options' in connection && SEAM.every(name => typeof Reflect.get(connection, name) === 'function');
+}
+
+/**
+ * Makes one connection of the host report its statements: at the database connection below Kysely, where everything
+ * passes exactly once, told apart by what the host knew above. Survives `orm.reconnect()`.
+ *
+ * @param defaultDriverOptions the ORM's own `driverOptions`, which the connection falls back to
+ * @param warn hears when the statements of this connection cannot be seen
+ */
+export function tapConnection(
+  connection: SqlConnection,
+  node: string,
+  tap: TapContext,
+  defaultDriverOptions: () => unknown,
+  warn: (message: string) => void,
+): void {
+  const watch = watchConnections(tap, node);
+  tapDialects(connection, watch, defaultDriverOptions, () =>
+    warn(`The statements of ${node} cannot be seen: driverOptions holds a Kysely instance. Give its dialect instead.`),
+  );
+  tapCalls(connection, tap);
+  tapStreams(connection, tap);
+  tapDumps(connection, tap, node);
+}
+
+/** Replaces `executeQuery` and `streamQuery` of each database connection once, when it is first handed out. */
+function watchConnections(tap: TapContext, node: string): ConnectionWatch {
+  const runners = new WeakMap<KyselyConnection, StatementRunner>();
+  return {
+    acquired(connection, waitUs) {
+      const runner = runners.get(connection) ?? tapKyselyConnection(connection, new StatementRunner(tap, node));
+      runners.set(connection, runner);
+      runner.acquired(waitUs);
+    },
+  };
+}
+
+function tapKyselyConnection(connection: KyselyConnection, runner: StatementRunner): StatementRunner {
+  const execute = connection.executeQuery.bind(connection);
+  const stream = connection.streamQuery.bind(connection);
+  connection.executeQuery = (query, ...rest) => runner.execute(query, () => execute(query, ...rest));
+  connection.streamQuery = (query, ...rest) => runner.stream(query, () => stream(query, ...rest));
+  return runner;
+}
+
+/** Watches the dialect that the connection makes, or the one that the user gave it. */
+function tapDialects(
+  connection: SqlConnection,
+  watch: ConnectionWatch,
+  defaultDriverOptions: () => unknown,
+  unseen: () => void,
+): void {
+  const createDialect = connection.createKyselyDialect.bind(connection);
+  const createKysely = connection.createKysely.bind(connection);
+  connection.createKyselyDialect = options => {
+    const dialect = createDialect(options);
+    return dialect instanceof Promise ? dialect.then(d => watchDialect(d, watch)) : watchDialect(dialect, watch);
+  };
+  connection.createKysely = () => {
+    const given = connection.options.driverOptions;
+    const options = resolve(given ?? defaultDriverOptions());
+    if (isKyselyInstance(options)) unseen();
+    connection.options.driverOptions = isKyselyDialect(options) ? watchDialect(options, watch) : options;
+    const restore = (): void => void (connection.options.driverOptions = given);
+    const created = createKysely();
+    return created instanceof Promise ? created.finally(restore) : restore();
+  };
+}
+
+function resolve(driverOptions: unknown): unknown {
+  return typeof driverOptions === 'function' ? driverOptions() : driverOptions;
+}
+
+function isKyselyInstance(options: unknown): boolean {
+  return typeof options === 'object' && options !== null && 'selectFrom' in options;
+}
+
+/** Lets the statements of `execute` know their template, values and fork. */
+function tapCalls(connection: SqlConnection, { listeners, origins }: TapContext): void {
+  const executeQuery = connection.executeQuery.bind(connection);
+  connection.executeQuery = (query, send, context) => {
+    if (!listeners.any) return executeQuery(query, send, context);
+    return executeQuery(query, () => origins.run(callOrigin(context), send), context);
+  };
+}
+
+/** The same for streams, whose query is prepared only when the first row is asked for. */
+function tapStreams(connection: SqlConnection, { listeners, origins }: TapContext): void {
+  const prepareQuery = connection.prepareQuery.bind(connection);
+  const stream = connection.stream.bind(connection);
+  connection.prepareQuery = (query, params) => {
+    const prepared = prepareQuery(query, params);
+    const origin = origins.current();
+    if (origin?.kind === 'call' && !origin.prepared && isPrepared(prepared)) origin.prepared = prepared;
+    return prepared;
+  };
+  connection.stream = (query, params, ...rest) => {
+    const rows = stream(query, params, ...rest);
+    const origin = callOrigin(rest[1]);
+    return listeners.any ? within(rows, origin) : rows;
+  };
+
+  function within(rows: AsyncIterableIterator<unknown>, origin: CallOrigin): AsyncIterableIterator<unknown> {
+    return {
+      next: () => origins.run(origin, () => rows.next()),
+      return: value => origins.run(origin, () => rows.return?.(value) ?? Promise.resolve({ done: true, value })),
+      throw: error => origins.run(origin, () => rows.throw?.(error) ?? Promise.reject(error)),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+}
+
+/** Some drivers run dumps past Kysely, so dumps are reported here and not below. */
+function tapDumps(connection: SqlConnection, tap: TapContext, node: string): void {
+  const executeDump = connection.executeDump.bind(connection);
+  connection.executeDump = async dump => {
+    const runner = new StatementRunner(tap, node);
+    await runner.execute({ sql: dump, parameters: [] }, async () => {
+      await tap.origins.run({ kind: 'dump' }, () => executeDump(dump));
+      return { rows: [] };
+    });
+  };
+}

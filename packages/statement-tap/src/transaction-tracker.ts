@@ -1,0 +1,51 @@
+import type { Classification } from './classify.ts';
+import type { Transaction } from './statement.ts';
+
+interface TrackedTransaction extends Transaction {
+  savepoints: readonly string[];
+  state: Transaction['state'];
+}
+
+/** Follows begin, savepoints and the end of the transactions of one database connection. */
+export class TransactionTracker {
+  readonly #node: string;
+  #open: TrackedTransaction | undefined;
+
+  constructor(node: string) {
+    this.#node = node;
+  }
+
+  /** The transaction that a statement about to be sent belongs to; a `begin` opens one. */
+  enter({ command }: Classification): Transaction | undefined {
+    if (command === 'begin') this.#open ??= { node: this.#node, savepoints: [], state: 'open' };
+    return this.#open;
+  }
+
+  /** Tells that a statement has ended. A commit that failed may have happened. */
+  leave({ command, savepoint = '' }: Classification, failed: boolean): void {
+    const open = this.#open;
+    if (!open) return;
+    if (command === 'commit') this.#end(failed ? 'unknown' : 'committed');
+    else if (command === 'rollback') this.#end(failed ? 'unknown' : 'rolled back');
+    else if (command === 'begin' && failed) this.#end('rolled back');
+    else if (!failed) open.savepoints = savepointsAfter(open.savepoints, command, savepoint);
+  }
+
+  /** The connection went back to its pool: what is still open was cut off. */
+  abandon(): void {
+    if (this.#open) this.#end('unknown');
+  }
+
+  #end(state: Transaction['state']): void {
+    if (this.#open) this.#open.state = state;
+    this.#open = undefined;
+  }
+}
+
+function savepointsAfter(open: readonly string[], command: Classification['command'], name: string): readonly string[] {
+  const at = open.lastIndexOf(name);
+  if (command === 'savepoint') return [...open, name];
+  if (at < 0) return open;
+  if (command === 'release') return open.slice(0, at);
+  return command === 'rollback to' ? open.slice(0, at + 1) : open;
+}
