@@ -7,6 +7,8 @@ import { namedConnections } from './named-connections.ts';
 import { Origins } from './origin.ts';
 import { sqlDialectOf } from './sql-dialect.ts';
 import { StatementCache } from './statement-cache.ts';
+import type { TapContext } from './statement-runner.ts';
+import type { Statement } from './statement.ts';
 import { isSqlConnection, tapConnection } from './tapped-connection.ts';
 
 /** The one place where an ORM's statements can be seen. */
@@ -15,6 +17,8 @@ export interface StatementTap {
   observe(observer: Observer): () => void;
   /** Lets `guard` wait before and after everything that writes. Returns the function that removes it. */
   guard(guard: Guard): () => void;
+  /** What a statement of this text would be seen as; for deciding before it is sent. */
+  classify(text: string): Pick<Statement, 'kind' | 'tables' | 'writes'>;
   /** Has `orm.close()` await `stop`, before the connections close. Returns the function that removes it. */
   onClose(stop: () => void | Promise<void>): () => void;
 }
@@ -45,27 +49,26 @@ function isStatementTap(value: unknown): value is StatementTap {
 function installTap(orm: MikroORM): StatementTap {
   const warn = (message: string): void => orm.config.getLogger().warn('info', `statement-tap: ${message}`);
   const listeners = new Listeners(warn);
-  tapConnections(orm, listeners, warn);
+  const statements = new StatementCache(sqlDialectOf(orm.driver.getPlatform()));
+  tapConnections(orm, { listeners, statements, origins: new Origins(), entities: entityTables(orm) }, warn);
   return {
     observe: observer => listeners.observe(observer),
     guard: guard => listeners.guard(guard),
+    classify: text => statements.classify(text),
     onClose: closeHooks(orm, warn),
   };
 }
 
-function tapConnections(orm: MikroORM, listeners: Listeners, warn: (message: string) => void): void {
+function entityTables(orm: MikroORM): EntityTables {
+  return new EntityTables(() => orm.getMetadata());
+}
+
+function tapConnections(orm: MikroORM, tap: TapContext, warn: (message: string) => void): void {
   const connections = namedConnections(orm);
   if (!connections.every(([, connection]) => isSqlConnection(connection))) {
     return warn(`the connections of ${orm.driver.constructor.name} are not as expected, so no statement is seen.`);
   }
-  const context = {
-    listeners,
-    origins: new Origins(),
-    statements: new StatementCache(sqlDialectOf(orm.driver.getPlatform())),
-    entities: new EntityTables(() => orm.getMetadata()),
-  };
   for (const [node, connection] of connections) {
-    if (isSqlConnection(connection))
-      tapConnection(connection, node, context, () => orm.config.get('driverOptions'), warn);
+    if (isSqlConnection(connection)) tapConnection(connection, node, tap, () => orm.config.get('driverOptions'), warn);
   }
 }
