@@ -1,0 +1,13 @@
+export { type FaultProxy, faultProxy, type ProxyTarget } from './fault-proxy.ts';
+export { postgres, type PostgresGroup, type PostgresOptions } from './postgres/postgres.ts';
+export type { PostgresStandby } from './postgres/standby.ts';
+export { redisCluster, type RedisClusterGroup } from './redis/redis-cluster.ts';
+export { redisSentinel, type RedisSentinelGroup, type RedisSentinelOptions } from './redis/redis-sentinel.ts';
+export { redis, type RedisGroup, type RedisOptions } from './redis/redis.ts';
+export { ServerError, type ServerErrorCode } from './server-error.ts';
+export type { ServerGroup } from './server-group.ts';
+export type { ReplicaNode, ServerNode } from './server-node.ts';
+export type { SqlOptions, SqlReplicaOptions } from './sql-options.ts';
+export { until, type UntilOptions } from './until.ts';
+export { availability, type Availability, type ServerName, serverNames } from './availability.ts';
+export { describeWith } from './describe-with.ts';

@@ -1,0 +1,45 @@
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Installation } from '../binaries/installation.ts';
+import { freshData } from '../binaries/template.ts';
+import { giveAway } from '../processes/nobody.ts';
+import { runCommand } from '../processes/run-command.ts';
+import { user } from './connection.ts';
+
+const initdb = [
+  '--auth=trust',
+  '--encoding=UTF8',
+  '--locale=C',
+  '--no-sync',
+  '--no-instructions',
+  `--username=${user}`,
+];
+
+/** Makes the data folder of a new server. All folders of one version are copies, so any can stream from any other. */
+export async function makeDataFolder(postgres: Installation, data: string): Promise<void> {
+  await freshData(postgres, initdb, data, async template => {
+    await runCommand(
+      { file: postgres.program('initdb'), args: [...initdb, template] },
+      { asServer: true, cwd: template },
+    );
+  });
+}
+
+/** Makes the server of a data folder a standby when it starts. */
+export function makeStandby(data: string, name: string, primaryPort: number): void {
+  appendFileSync(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${connectionInfo(name, primaryPort)}'\n`);
+  const signal = join(data, 'standby.signal');
+  writeFileSync(signal, '');
+  giveAway(signal);
+}
+
+/** Removes what a killed server has left, should its process id have gone to another process. */
+export function forgetPostmaster(data: string): void {
+  rmSync(join(data, 'postmaster.pid'), { force: true });
+}
+
+/** A standby's `primary_conninfo`; the name shows in the primary's `pg_stat_replication.application_name`. */
+export function connectionInfo(name: string, primaryPort: number): string {
+  return `host=127.0.0.1 port=${primaryPort} user=${user} application_name=${name}`;
+}

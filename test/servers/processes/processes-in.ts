@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { sep } from 'node:path';
+
+/**
+ * Ids of the living processes that work in `folder` or below it, oldest first.
+ *
+ * Every server here works in its own temporary folder and so does everything that it forks, which a process group does
+ * not tell: PostgreSQL's backends each open a session of their own. Reads `/proc`; on systems without it the list is
+ * empty.
+ *
+ * @param folder absolute, without symbolic links.
+ */
+export function processesIn(folder: string): number[] {
+  return processIds()
+    .filter(pid => isInside(folder, workingFolder(pid)))
+    .toSorted((a, b) => a - b);
+}
+
+/** Whether the kernel has stopped (SIGSTOP) every thread group of that process; a process that is gone counts as stopped. */
+export function isStopped(pid: number): boolean {
+  const stat = ofLiving(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  if (stat === undefined) return true;
+  return ['T', 't', 'Z', 'X'].includes(stat.charAt(stat.lastIndexOf(')') + 2)); // proc(5): the state follows the name
+}
+
+function processIds(): number[] {
+  const entries = ofLiving(() => readdirSync('/proc')) ?? [];
+  return entries.filter(entry => /^\d+$/.test(entry)).map(Number);
+}
+
+function workingFolder(pid: number): string | undefined {
+  return ofLiving(() => readlinkSync(`/proc/${pid}/cwd`));
+}
+
+function isInside(folder: string, path: string | undefined): boolean {
+  return path !== undefined && (path === folder || path.startsWith(folder + sep));
+}
+
+/** A process can end, or turn out to be another user's, while we look at it: then there is no answer. */
+function ofLiving<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(String(error.code))
+  );
+}
