@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
+
 import type { HealthCheck } from './health-check.ts';
 
 /** What a probe needs of the host's `Connection`. */
@@ -18,7 +19,10 @@ export interface DatabaseNode {
 export function databaseNodes(orm: MikroORM): DatabaseNode[] {
   const primary = { name: 'primary', connection: orm.driver.getConnection('write') };
   const names = orm.config.get('replicas') ?? [];
-  const replicas = replicasOf(orm.driver).map((connection, i) => ({ name: names[i]?.name ?? `replica-${i}`, connection }));
+  const replicas = replicasOf(orm.driver).map((connection, i) => ({
+    name: names[i]?.name ?? `replica-${i}`,
+    connection,
+  }));
   return [primary, ...replicas];
 }
 

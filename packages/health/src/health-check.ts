@@ -12,7 +12,9 @@ export interface CheckFinding {
  * A question with a yes-or-no answer: return (nothing) for up, throw for down, or return a {@link CheckFinding}.
  * The signal is aborted at the check's deadline; whoever ignores it is not asked again until it has answered.
  */
-export type HealthCheck = (signal: AbortSignal) => CheckFinding | undefined | void | Promise<CheckFinding | undefined | void>;
+export type HealthCheck = (
+  signal: AbortSignal,
+) => CheckFinding | undefined | void | Promise<CheckFinding | undefined | void>;
 
 /** Runs a check; its failure is a finding. */
 export async function find(check: HealthCheck, signal: AbortSignal): Promise<CheckFinding> {

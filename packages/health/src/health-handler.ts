@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HealthReport } from './health-report.ts';
+
 import { healthJson, statusJson } from './health-json.ts';
+import type { HealthReport } from './health-report.ts';
 
 /** What is sent. */
 interface Answer {
@@ -9,9 +10,13 @@ interface Answer {
 }
 
 /** A listener for `/live`, `/ready` and `/health`: 200 or 503, 404 for another path, 405 for another method. */
-export function healthHandler(report: () => Promise<HealthReport>): (req: IncomingMessage, res: ServerResponse) => void {
+export function healthHandler(
+  report: () => Promise<HealthReport>,
+): (req: IncomingMessage, res: ServerResponse) => void {
   return (req, res) => {
-    void answer(req, report).then(({ code, body }) => send(res, code, req.method === 'HEAD' ? '' : JSON.stringify(body)));
+    void answer(req, report).then(({ code, body }) =>
+      send(res, code, req.method === 'HEAD' ? '' : JSON.stringify(body)),
+    );
   };
 }
 
@@ -29,8 +34,8 @@ async function answer(req: IncomingMessage, report: () => Promise<HealthReport>)
   }
 }
 
-function endpoint(url: string): string | undefined {
-  return url.split('?', 1)[0]?.split('/').at(-1);
+function endpoint(url: string): string {
+  return url.split('?', 1)[0]?.split('/').at(-1) ?? '';
 }
 
 function ready(report: HealthReport): Answer {

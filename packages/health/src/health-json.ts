@@ -28,7 +28,7 @@ export function statusJson(status: HealthStatus): { readonly status: HealthJsonS
 
 /** The draft's body, each check under `<component>:responseTime`: `database:primary` is component `database`. */
 export function healthJson(report: HealthReport): HealthJson {
-  const byComponent = Map.groupBy(report.checks, (check) => `${componentOf(check)}:responseTime`);
+  const byComponent = Map.groupBy(report.checks, check => `${componentOf(check)}:responseTime`);
   const entries = [...byComponent].map(([key, checks]) => [key, checks.map(checkJson)] as const);
   return { ...statusJson(report.status), checks: Object.fromEntries(entries) };
 }

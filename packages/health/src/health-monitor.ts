@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+
 import type { MikroORM } from '@mikro-orm/core';
+
 import { databaseCheck, databaseNodes } from './database-nodes.ts';
 import type { HealthCheck } from './health-check.ts';
 import { HealthError } from './health-error.ts';
@@ -71,7 +73,7 @@ export class HealthMonitor {
       check,
       critical,
       timeoutMs: duration('timeoutMs', timeoutMs),
-      redact: (reason) => redact(reason, this.#orm),
+      redact: reason => redact(reason, this.#orm),
     });
     this.#probes.set(name, probe);
     return () => {
@@ -98,7 +100,7 @@ export class HealthMonitor {
   }
 
   async #ask(): Promise<HealthReport> {
-    return conclude(await Promise.all([...this.#probes.values()].map((probe) => probe.report())));
+    return conclude(await Promise.all([...this.#probes.values()].map(probe => probe.report())));
   }
 
   async #leave(next: Activity): Promise<void> {
@@ -111,6 +113,13 @@ export class HealthMonitor {
 function switchedOff(): HealthReport {
   const checkedAt = new Date().toISOString();
   return conclude([
-    { name: 'health', status: 'up', critical: false, durationMs: 0, checkedAt, reason: 'Health checks are switched off' },
+    {
+      name: 'health',
+      status: 'up',
+      critical: false,
+      durationMs: 0,
+      checkedAt,
+      reason: 'Health checks are switched off',
+    },
   ]);
 }

@@ -34,6 +34,6 @@ export function conclude(checks: readonly CheckReport[]): HealthReport {
 }
 
 function worst(checks: readonly CheckReport[]): HealthStatus {
-  if (checks.some((check) => check.critical && check.status === 'down')) return 'down';
-  return checks.every((check) => check.status === 'up') ? 'up' : 'degraded';
+  if (checks.some(check => check.critical && check.status === 'down')) return 'down';
+  return checks.every(check => check.status === 'up') ? 'up' : 'degraded';
 }

@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
+
 import { HealthError } from './health-error.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { resolveOptions, type HealthOptions } from './health-options.ts';
@@ -35,7 +36,7 @@ function isMonitor(value: unknown): value is HealthMonitor {
 
 function closeBefore(orm: MikroORM, monitor: HealthMonitor): void {
   const close = orm.close.bind(orm);
-  orm.close = async (force) => {
+  orm.close = async force => {
     await monitor.close();
     await close(force);
   };

@@ -17,10 +17,11 @@ function withoutCredentials(text: string): string {
 
 function secretsOf(orm: MikroORM): string[] {
   const connections = [orm.config.getAll(), ...(orm.config.get('replicas') ?? [])];
-  return connections
-    .flatMap(({ password, clientUrl }) => [password, ...passwordsIn(clientUrl)])
-    .filter((secret) => typeof secret === 'string')
-    .filter((secret) => secret !== '')
+  const passwords = connections.map(({ password }) => password);
+  return passwords
+    .concat(connections.flatMap(({ clientUrl }) => passwordsIn(clientUrl)))
+    .filter(secret => typeof secret === 'string')
+    .filter(secret => secret !== '')
     .toSorted((a, b) => b.length - a.length);
 }
 

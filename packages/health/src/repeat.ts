@@ -9,7 +9,10 @@ export function repeat(task: () => Promise<unknown>, intervalMs: number): () => 
 
   async function run(): Promise<void> {
     await task();
-    if (!stopped) timer = setTimeout(() => (running = run()), intervalMs).unref();
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = run();
+    }, intervalMs).unref();
   }
 
   return async () => {

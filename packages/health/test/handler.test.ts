@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
+import { getHealth, type HealthCheck, type HealthMonitor } from '@mikro-kit/health';
 import type { MikroORM } from '@mikro-orm/sqlite';
-import { getHealth, type HealthMonitor } from '@mikro-kit/health';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
 import { openOrm } from './open-orm.ts';
 
 let orm: MikroORM;
@@ -13,12 +15,12 @@ const server = createServer((req, res) => monitor.handler()(req, res));
 beforeEach(async () => {
   orm = openOrm();
   monitor = getHealth(orm);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${addressOf(server.address()).port}`;
 });
 
 afterEach(async () => {
-  await new Promise((resolve) => server.close(resolve));
+  await new Promise(resolve => server.close(resolve));
   await orm.close();
 });
 
@@ -37,14 +39,14 @@ it('answers 200 while ready, on GET and HEAD, under any prefix and with a query'
     fetch(`${base}/health`, { method: 'HEAD' }),
     fetch(`${base}/internal/live?verbose`),
   ]);
-  expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
+  expect(answers.map(answer => answer.status)).toEqual([200, 200, 200]);
   expect(await answers[1]?.text()).toBe('');
 });
 
 it('answers 503 when not ready, but stays live', async () => {
   breakSomething();
-  const answers = await Promise.all(['live', 'ready', 'health'].map((path) => fetch(`${base}/${path}`)));
-  expect(answers.map((answer) => answer.status)).toEqual([200, 503, 503]);
+  const answers = await Promise.all(['live', 'ready', 'health'].map(path => fetch(`${base}/${path}`)));
+  expect(answers.map(answer => answer.status)).toEqual([200, 503, 503]);
 });
 
 it('answers 200 when degraded', async () => {
@@ -79,7 +81,7 @@ it('keeps the details out of /ready', async () => {
 });
 
 it('answers from the last round while checks are periodic', async () => {
-  const check = vi.fn(() => undefined);
+  const check = vi.fn<HealthCheck>(() => undefined);
   monitor.add('queue', check);
   monitor.start();
   await vi.waitFor(() => expect(monitor.last()).toBeDefined());
@@ -89,5 +91,5 @@ it('answers from the last round while checks are periodic', async () => {
 
 it('refuses other methods and paths', async () => {
   const answers = await Promise.all([fetch(`${base}/health`, { method: 'POST' }), fetch(`${base}/metrics`)]);
-  expect(answers.map((answer) => answer.status)).toEqual([405, 404]);
+  expect(answers.map(answer => answer.status)).toEqual([405, 404]);
 });

@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { MikroORM } from '@mikro-orm/sqlite';
+
 import { getHealth, health, type HealthCheck, type HealthMonitor, type HealthStatus } from '@mikro-kit/health';
+import { MikroORM } from '@mikro-orm/sqlite';
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
+
 import { openOrm, whileExhausted } from './open-orm.ts';
 
 const missing = { dbName: '/nowhere/at/all.db' };
@@ -15,7 +17,7 @@ function open(...args: Parameters<typeof openOrm>): { orm: MikroORM; monitor: He
 
 afterEach(async () => {
   vi.useRealTimers();
-  await Promise.all(orms.splice(0).map((orm) => orm.close()));
+  await Promise.all(orms.splice(0).map(orm => orm.close()));
 });
 
 describe('registration', () => {
@@ -27,11 +29,15 @@ describe('registration', () => {
     const orm = new MikroORM({ dbName: ':memory:', entities: [], discovery: { warnWhenNoEntities: false } });
     orms.push(orm);
     expect(() => getHealth(orm)).toThrow(
-      expect.objectContaining({ name: 'HealthError', code: 'NOT_REGISTERED', message: expect.stringContaining('extensions') }),
+      expect.objectContaining({
+        name: 'HealthError',
+        code: 'NOT_REGISTERED',
+        message: expect.stringContaining('extensions'),
+      }),
     );
   });
 
-  it.each([0, -1, Number.NaN, Infinity])('refuses a deadline of %s ms', (timeoutMs) => {
+  it.each([0, -1, Number.NaN, Infinity])('refuses a deadline of %s ms', timeoutMs => {
     expect(() => health({ timeoutMs })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 
@@ -75,7 +81,10 @@ describe('the database', () => {
   });
 
   it('is asked on each replica, and one that is down only degrades', async () => {
-    const { monitor } = open({}, { replicas: [{ driverOptions: { dbName: ':memory:' } }, { name: 'oslo', driverOptions: missing }] });
+    const { monitor } = open(
+      {},
+      { replicas: [{ driverOptions: { dbName: ':memory:' } }, { name: 'oslo', driverOptions: missing }] },
+    );
     const report = await monitor.check();
     expect(report).toMatchObject({ status: 'degraded', ready: true });
     expect(report.checks.map(({ name, status }) => [name, status])).toEqual([
@@ -112,7 +121,7 @@ describe('the database', () => {
 describe('a check', () => {
   it('is never asked twice at a time: late callers share the answer', async () => {
     const { monitor } = open();
-    const check = vi.fn(async () => undefined);
+    const check = vi.fn<HealthCheck>(async () => undefined);
     monitor.add('queue', check);
     await Promise.all([monitor.check(), monitor.check(), monitor.check()]);
     expect(check).toHaveBeenCalledTimes(1);
@@ -121,7 +130,7 @@ describe('a check', () => {
   it('that hangs is not asked again until it has answered', async () => {
     const { monitor } = open();
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const check = vi.fn(() => promise);
+    const check = vi.fn<HealthCheck>(() => promise);
     monitor.add('queue', check, { timeoutMs: 5 });
     await monitor.check();
     expect(await monitor.check()).toMatchObject({ status: 'down', ready: false });
@@ -175,8 +184,8 @@ describe('a check', () => {
 
   it('that answers something else is down, not up', async () => {
     const { monitor } = open();
-    const answersFalse: unknown = () => false;
-    monitor.add('queue', answersFalse as () => undefined);
+    // @ts-expect-error not an answer, but JavaScript can give it
+    monitor.add('queue', () => false);
     expect(await monitor.check()).toMatchObject({ status: 'down' });
   });
 
@@ -190,7 +199,7 @@ describe('a check', () => {
     const [{ monitor }, { monitor: other }] = [open(), open({}, missing)];
     monitor.add('other', () => other.check());
     const { status, checks } = await monitor.check();
-    expect([status, checks.map((check) => [check.name, check.status])]).toEqual([
+    expect([status, checks.map(check => [check.name, check.status])]).toEqual([
       'down',
       [
         ['database:primary', 'up'],
@@ -218,7 +227,13 @@ describe('a reason', () => {
     ['login with s3 cret refused', 'login with *** refused'],
     ['login with s3%20cret refused', 'login with *** refused'],
   ])('of %j shows no credentials', async (message, shown) => {
-    const { monitor } = open({}, { password: 'hunter2', replicas: [{ clientUrl: 'mysql://app:s3%20cret@db/app', driverOptions: { dbName: ':memory:' } }] });
+    const { monitor } = open(
+      {},
+      {
+        password: 'hunter2',
+        replicas: [{ clientUrl: 'mysql://app:s3%20cret@db/app', driverOptions: { dbName: ':memory:' } }],
+      },
+    );
     monitor.add('queue', () => Promise.reject(new Error(message)));
     const { checks } = await monitor.check();
     expect(checks.at(-1)?.reason).toBe(shown);
@@ -235,7 +250,7 @@ describe('periodic checks', () => {
 
   it('come again after the interval, however often they are started, until they are stopped', async () => {
     const { monitor } = open({ intervalMs: 1_000 });
-    const check = vi.fn(() => undefined);
+    const check = vi.fn<HealthCheck>(() => undefined);
     monitor.add('queue', check);
     vi.useFakeTimers();
     monitor.start();
@@ -250,7 +265,7 @@ describe('periodic checks', () => {
   it('never overlap: the interval counts from the end of a round', async () => {
     const { monitor } = open({ intervalMs: 1_000, timeoutMs: 60_000 });
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const check = vi.fn(() => promise);
+    const check = vi.fn<HealthCheck>(() => promise);
     monitor.add('queue', check);
     vi.useFakeTimers();
     monitor.start();
@@ -263,7 +278,7 @@ describe('periodic checks', () => {
 
   it('stop when the ORM is closed', async () => {
     const { orm, monitor } = open({ intervalMs: 1_000 });
-    const check = vi.fn(() => undefined);
+    const check = vi.fn<HealthCheck>(() => undefined);
     monitor.add('queue', check);
     vi.useFakeTimers();
     monitor.start();
@@ -287,7 +302,11 @@ describe('periodic checks', () => {
 
 it('asks nothing and says so while it is switched off', async () => {
   const { monitor } = open({ enabled: false }, missing);
-  expect(await monitor.check()).toMatchObject({ status: 'up', ready: true, checks: [{ reason: 'Health checks are switched off' }] });
+  expect(await monitor.check()).toMatchObject({
+    status: 'up',
+    ready: true,
+    checks: [{ reason: 'Health checks are switched off' }],
+  });
   monitor.enabled = true;
   expect(await monitor.check()).toMatchObject({ status: 'down' });
 });

@@ -1,5 +1,5 @@
-import { defineEntity, MikroORM, p, type Options } from '@mikro-orm/sqlite';
 import { health, type HealthOptions } from '@mikro-kit/health';
+import { defineEntity, MikroORM, p, type Options } from '@mikro-orm/sqlite';
 
 const City = defineEntity({ name: 'City', properties: { id: p.integer().primary(), name: p.string() } });
 
