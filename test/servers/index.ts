@@ -11,3 +11,7 @@ export type { SqlOptions, SqlReplicaOptions } from './sql-options.ts';
 export { until, type UntilOptions } from './until.ts';
 export { availability, type Availability, type ServerName, serverNames } from './availability.ts';
 export { describeWith } from './describe-with.ts';
+export { mariadb } from './mysql/mariadb.ts';
+export { mysql } from './mysql/mysql.ts';
+export type { SqlGroup, SqlGroupOptions } from './mysql/sql-group.ts';
+export type { SqlReplica } from './mysql/sql-replica.ts';

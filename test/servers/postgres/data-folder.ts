@@ -13,12 +13,13 @@ const initdb = [
   '--locale=C',
   '--no-sync',
   '--no-instructions',
+  '--wal-segsize=1',
   `--username=${user}`,
 ];
 
-/** Makes the data folder of a new server. All folders of one version are copies, so any can stream from any other. */
+/** Makes the data folder of a new server, with a database `test` in it. All folders of one version are copies, so any can stream from any other. */
 export async function makeDataFolder(postgres: Installation, data: string): Promise<void> {
-  await freshData(postgres, initdb, data, async template => {
+  await freshData(postgres, [initdb, 'database test'], data, async template => {
     await runCommand(
       { file: postgres.program('initdb'), args: [...initdb, template] },
       { asServer: true, cwd: template },

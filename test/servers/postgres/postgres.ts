@@ -7,7 +7,7 @@ import { privateFolder } from '../processes/nobody.ts';
 import { type ServerGroup, startGroup } from '../server-group.ts';
 import { type ServerNode, serverNode } from '../server-node.ts';
 import { type SqlOptions, sqlOptions } from '../sql-options.ts';
-import { query, user } from './connection.ts';
+import { user } from './connection.ts';
 import { makeDataFolder, makeStandby } from './data-folder.ts';
 import { startPostgres } from './postgres-process.ts';
 import { type PostgresStandby, standby } from './standby.ts';
@@ -38,7 +38,6 @@ export async function postgres({ standbys = 0 }: PostgresOptions = {}): Promise<
     const nodes = await Promise.all(ports.map((port, i) => startNode(installation, folder, port, i, ports[0] ?? port)));
     const [primary, ...others] = nodes as [ServerNode, ...ServerNode[]];
     const replicas = others.map(node => standby(node, primary));
-    await query(primary.port, 'create database test');
     await Promise.all(replicas.map(replica => replica.repairReplication().then(() => replica.caughtUp())));
     return {
       primary,

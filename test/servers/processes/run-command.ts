@@ -11,6 +11,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Drop root's rights first. Default false. */
   asServer?: boolean;
+  /** What the program reads from standard input. Default: nothing. */
+  input?: string;
 }
 
 /**
@@ -19,14 +21,15 @@ export interface RunOptions {
  * @throws {ServerError} `COMMAND_FAILED`, with the end of what it wrote, if it cannot be run or its exit code is not 0.
  */
 export async function runCommand(command: Command, options: RunOptions = {}): Promise<string> {
-  const { cwd, env, asServer = false } = options;
+  const { cwd, env, asServer = false, input = '' } = options;
   const { file, args, ...ids } = asServer ? unprivileged(command, ...(cwd ? [cwd] : [])) : command;
   const child = spawn(file, args, {
     ...ids,
     ...(cwd ? { cwd } : {}),
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.on('error', () => undefined).end(input); // a program need not read all of it
   const stdout: Buffer[] = [];
   const all: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk) && all.push(chunk));
