@@ -1,0 +1,23 @@
+import { collapseBranches, collapseLists } from './collapse.ts';
+import type { SqlToken } from './sql-tokens.ts';
+
+/**
+ * A statement without its values: literals and placeholders are `?`, `in` lists and the rows of `values` are collapsed
+ * to their first, white space and comments are gone. Two statements that differ only in these have one fingerprint.
+ */
+export function fingerprintOf(tokens: readonly SqlToken[]): string {
+  return print(collapseBranches(collapseLists(tokens)));
+}
+
+function print(tokens: readonly SqlToken[]): string {
+  return tokens.map((token, at) => gap(tokens[at - 1], token) + token.text).join('');
+}
+
+const NO_GAP_BEFORE = new Set([',', ')', '.', ';', '::', '[', ']']);
+const NO_GAP_AFTER = new Set(['(', '.', '::', '[']);
+
+function gap(before: SqlToken | undefined, token: SqlToken): '' | ' ' {
+  if (!before || NO_GAP_BEFORE.has(token.text) || NO_GAP_AFTER.has(before.text)) return '';
+  const call = token.text === '(' && token.glued && before.text !== 'in' && before.text !== 'values';
+  return call ? '' : ' ';
+}

@@ -1,0 +1,10 @@
+export type { Figures } from './figures.ts';
+export type { Listener } from './listeners.ts';
+export type { NPlusOne } from './n-plus-one.ts';
+export type { Ranking, Report, ReportOptions } from './report.ts';
+export type { SlowQueries, SlowQueryEvents } from './slow-queries.ts';
+export { SlowQueryError, type SlowQueryErrorCode } from './slow-query-error.ts';
+export type { SlowQueryOptions } from './slow-query-options.ts';
+export { getSlowQueries, slowQuery } from './slow-query.ts';
+export type { SlowStatement } from './slow-statement.ts';
+export type { StatementFigures } from './statement-table.ts';

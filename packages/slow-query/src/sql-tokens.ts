@@ -1,0 +1,106 @@
+/**
+ * A piece of SQL text, normalised: a `word` is in lower case, a `name` (a quoted identifier) loses quotes that it does
+ * not need, a `literal` and a `placeholder` are `?`.
+ */
+export interface SqlToken {
+  readonly kind: 'word' | 'name' | 'literal' | 'placeholder' | 'symbol';
+  readonly text: string;
+  /** Of a `placeholder`: the index of its value among the parameters. */
+  readonly param?: number;
+  /** Whether nothing stood between it and the token before. */
+  readonly glued: boolean;
+}
+
+/** `mysql` also stands for MariaDB: backslash escapes, strings in double quotes, `#` comments. */
+export type SqlDialect = 'standard' | 'mysql';
+
+type Rule = readonly [kind: SqlToken['kind'] | 'blank', pattern: RegExp];
+
+// A literal or comment that does not end runs to the end of the text: what was cut must not show a value.
+const SINGLE_QUOTED = /(?:[nxb]|u&)?'[^']*(?:''[^']*)*(?:'|$)/iy;
+const ESCAPED = /(?:[enxb]|_\w+\s*)?'[^'\\]*(?:(?:''|\\[\s\S]?)[^'\\]*)*(?:'|$)/iy;
+const ESCAPED_DOUBLE = /"[^"\\]*(?:(?:""|\\[\s\S]?)[^"\\]*)*(?:"|$)/y;
+const DOLLAR_QUOTED = /\$([a-z_]\w*)?\$[\s\S]*?(?:\$\1\$|$)/iy;
+const DOUBLE_QUOTED_NAME = /"[^"]*(?:""[^"]*)*(?:"|$)/y;
+
+const SHARED: readonly Rule[] = [
+  ['name', /`[^`]*(?:``[^`]*)*(?:`|$)/y],
+  ['placeholder', /\?|\$\d+/y],
+  ['literal', /\.?\d[\w.]*(?:(?<=e)[+-]\d+)?/iy],
+  ['word', /[\p{L}_][\p{L}\p{N}_$]*/uy],
+  ['symbol', /->>|#>>|<=>|::|->|#>|<=|>=|<>|!=|\|\||&&|@>|<@|[\s\S]/y],
+];
+
+const RULES: Readonly<Record<SqlDialect, readonly Rule[]>> = {
+  standard: [
+    ['blank', /\s+|--[^\n]*/y],
+    ['literal', /e'[^'\\]*(?:(?:''|\\[\s\S]?)[^'\\]*)*(?:'|$)/iy],
+    ['literal', SINGLE_QUOTED],
+    ['literal', DOLLAR_QUOTED],
+    ['name', DOUBLE_QUOTED_NAME],
+    ...SHARED,
+  ],
+  mysql: [
+    ['blank', /\s+|--(?=\s|$)[^\n]*|#[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y],
+    ['literal', ESCAPED],
+    ['literal', ESCAPED_DOUBLE],
+    ...SHARED,
+  ],
+};
+
+/** Cuts SQL into tokens, dropping white space and comments. Linear in the text; never throws. */
+export function tokenize(sql: string, dialect: SqlDialect): SqlToken[] {
+  const tokens: SqlToken[] = [];
+  let placeholders = 0;
+  let glued = true;
+  for (let at = 0; at < sql.length;) {
+    const [kind, text] = next(sql, at, dialect);
+    at += text.length;
+    if (kind !== 'blank') tokens.push(token(kind, text, glued, placeholders));
+    if (kind === 'placeholder') placeholders++;
+    glued = kind !== 'blank';
+  }
+  return tokens;
+}
+
+function next(sql: string, at: number, dialect: SqlDialect): readonly [Rule[0], string] {
+  if (dialect === 'standard' && sql.startsWith('/*', at)) return ['blank', sql.slice(at, nestedCommentEnd(sql, at))];
+  for (const [kind, pattern] of RULES[dialect]) {
+    pattern.lastIndex = at;
+    const text = pattern.exec(sql)?.[0];
+    if (text) return [kind, text];
+  }
+  return ['symbol', sql.charAt(at)];
+}
+
+/** PostgreSQL's block comments nest. */
+function nestedCommentEnd(sql: string, start: number): number {
+  const edge = /\/\*|\*\//g;
+  edge.lastIndex = start;
+  let depth = 0;
+  for (let found = edge.exec(sql); found; found = edge.exec(sql)) {
+    depth += found[0] === '/*' ? 1 : -1;
+    if (depth === 0) return edge.lastIndex;
+  }
+  return sql.length;
+}
+
+function token(kind: SqlToken['kind'], text: string, glued: boolean, placeholders: number): SqlToken {
+  switch (kind) {
+    case 'placeholder':
+      return { kind, text: '?', glued, param: text === '?' ? placeholders : Number(text.slice(1)) - 1 };
+    case 'literal':
+      return { kind, text: '?', glued };
+    case 'name':
+      return { kind, text: unquoted(text), glued };
+    case 'word':
+      return { kind, text: text.toLowerCase(), glued };
+    case 'symbol':
+      return { kind, text, glued };
+  }
+}
+
+function unquoted(name: string): string {
+  const inner = name.slice(1, -1);
+  return /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(inner) ? inner : name;
+}
