@@ -16,27 +16,18 @@ interface Frame {
   with: boolean;
 }
 
-const VERBS = new Set(['select', 'insert', 'update', 'delete', 'replace', 'merge', 'values', 'table', 'truncate']);
-const CLAUSES = new Set(
-  'where group order having limit offset fetch union intersect except set returning window for values select'.split(
-    ' ',
-  ),
+const VERBS = words('select insert update delete replace merge values table truncate');
+const CLAUSES = words(
+  'where group order having limit offset fetch union intersect except set returning window for values select',
 );
-const REF_PREFIXES = new Set([
-  'only',
-  'lateral',
-  'ignore',
-  'table',
-  'low_priority',
-  'quick',
-  'delayed',
-  'high_priority',
-]);
-const PURE_TABLE_FUNCTIONS = new Set(
-  'json_each json_tree json_table generate_series unnest jsonb_array_elements jsonb_each json_array_elements'.split(
-    ' ',
-  ),
+const REF_PREFIXES = words('only lateral ignore table low_priority quick delayed high_priority');
+const PURE_TABLE_FUNCTIONS = words(
+  'json_each json_tree json_table generate_series unnest jsonb_array_elements jsonb_each json_array_elements',
 );
+
+function words(list: string): ReadonlySet<string> {
+  return new Set(list.split(' '));
+}
 
 /**
  * Finds the tables of one statement by its tokens, without parsing it. What it does not understand (a table function,
@@ -51,6 +42,7 @@ class TableScanner {
   readonly #tables = new Set<string>();
   readonly #commonTables = new Set<string>();
   #defining: string | undefined;
+  #recursive = false;
   readonly #frames: Frame[] = [{ query: false, from: false, with: false }];
   #complete = true;
 
@@ -101,9 +93,9 @@ class TableScanner {
   }
 
   #verb(at: number, word: string, frame: Frame): void {
+    if (frame.with) this.#defining = undefined;
     frame.query = true;
     frame.with = false;
-    this.#defining = undefined;
     if (word === 'update' || word === 'truncate' || word === 'table') this.#enterFrom(at, frame);
   }
 
@@ -115,9 +107,13 @@ class TableScanner {
   /** `name as (…)` or `name (columns) as (…)` after `with`, `recursive` or a comma. */
   #commonTable(at: number, token: SqlToken): void {
     if (token.kind !== 'name' && token.kind !== 'word') return;
-    if (token.text === 'recursive' || !['with', 'recursive', ','].includes(this.#text(at - 1))) return;
-    this.#commonTables.add(token.text);
-    this.#defining = token.text;
+    if (token.text === 'recursive') this.#recursive = true;
+    else if (['with', 'recursive', ','].includes(this.#text(at - 1))) this.#define(token.text);
+  }
+
+  #define(name: string): void {
+    this.#commonTables.add(name);
+    this.#defining = this.#recursive ? undefined : name;
   }
 
   /** A table name at `at`; a parenthesis there is met again by the scan. */
@@ -137,7 +133,7 @@ class TableScanner {
     else this.#add(parts.slice(-2).join('.'));
   }
 
-  /** Inside its own definition, the name of a common table expression is the table that it hides. */
+  /** Inside its own definition, unless recursive, the name of a common table expression is the table that it hides. */
   #add(table: string): void {
     const hidden = this.#commonTables.has(table) && table !== this.#defining;
     if (!hidden && table !== 'dual') this.#tables.add(table);
@@ -158,9 +154,10 @@ class TableScanner {
     return this.#text(at - 1) === 'distinct' && (before === 'is' || before === 'not');
   }
 
-  /** At the start of its level, or behind `with …`; elsewhere `replace(…)` and `truncate(…)` are functions. */
+  /** At the start of its level, or behind `with …`; but `replace(…)` and `truncate(…)` are functions. */
   #isVerb(at: number, frame: Frame): boolean {
-    if (frame.query) return false;
+    const call = this.#text(at + 1) === '(' && !this.#startsQuery(at);
+    if (frame.query || call) return false;
     return frame.with || at === 0 || this.#text(at - 1) === '(';
   }
 

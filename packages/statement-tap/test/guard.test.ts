@@ -1,0 +1,92 @@
+import { StatementRefused, type Guard, type Statement } from '@mikro-kit/statement-tap';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { City, kyselyOf, openCities } from './city.ts';
+
+type Opened = Awaited<ReturnType<typeof openCities>>;
+const opened: Opened[] = [];
+afterEach(async () => {
+  for (const { orm } of opened.splice(0)) await orm.close();
+});
+
+async function openGuarded(guard: Guard): Promise<Opened> {
+  const cities = await openCities();
+  opened.push(cities);
+  cities.tap.guard(guard);
+  return cities;
+}
+
+describe('guards wait around what writes', () => {
+  it('before and after each write and commit, and around nothing else', async () => {
+    const told: string[] = [];
+    const { orm } = await openGuarded({
+      before: async ({ kind, command }) => void told.push(`before ${command ?? kind}`),
+      after: async ({ kind, command }) => void told.push(`after ${command ?? kind}`),
+    });
+    await orm.em.fork().transactional(async em => {
+      await em.find(City, {});
+      await em.nativeDelete(City, 1);
+    });
+    await kyselyOf(orm).deleteFrom('cities').where('id', '=', 2).execute();
+    expect(told).toEqual([
+      'before write',
+      'after write',
+      'before commit',
+      'after commit',
+      'before write',
+      'after write',
+    ]);
+  });
+
+  it('both hooks are given the same statement, the second one its outcome', async () => {
+    const statements: Statement[] = [];
+    const { orm } = await openGuarded({
+      before: statement => void statements.push(statement),
+      after: (statement, outcome) => {
+        expect(statement).toBe(statements[0]);
+        expect(outcome).toMatchObject({ rows: 1 });
+      },
+    });
+    await orm.em.fork().nativeDelete(City, 1);
+    expect(statements).toHaveLength(1);
+  });
+
+  it('the application gets its result only when `after` is done', async () => {
+    let done = false;
+    const { orm } = await openGuarded({
+      after: async () => {
+        await Promise.resolve();
+        done = true;
+      },
+    });
+    await orm.em.fork().nativeDelete(City, 1);
+    expect(done).toBe(true);
+  });
+
+  it('a refusal stops the statement and is what the application gets', async () => {
+    const { orm, seen } = await openGuarded({
+      before: () => {
+        throw new StatementRefused('cities are read-only today');
+      },
+    });
+    await expect(orm.em.fork().nativeDelete(City, 1)).rejects.toThrow('cities are read-only today');
+    expect(seen[0]?.error).toBeInstanceOf(StatementRefused);
+    expect(await orm.em.fork().count(City)).toBe(3);
+  });
+
+  it('a refused commit rolls the transaction back', async () => {
+    const { orm } = await openGuarded({
+      before: ({ command }) => {
+        if (command === 'commit') throw new StatementRefused('no commits today');
+      },
+    });
+    await expect(orm.em.fork().transactional(em => em.nativeDelete(City, 1))).rejects.toThrow('no commits today');
+    expect(await orm.em.fork().count(City)).toBe(3);
+  });
+
+  it('a guard that fails or is late lets the statement proceed', async () => {
+    const { orm, tap } = await openGuarded({ before: () => Promise.reject(new Error('guard is broken')) });
+    tap.guard({ deadlineMs: 20, before: () => new Promise(() => {}), after: () => new Promise(() => {}) });
+    expect(await orm.em.fork().nativeDelete(City, 1)).toBe(1);
+  });
+});
