@@ -1,6 +1,6 @@
 import { ReferenceKind, type EntityMetadata, type EntityProperty, type MetadataStorage } from '@mikro-orm/core';
 
-import type { ForkReads } from './fork-reads.ts';
+import type { OtherReads, Reads } from './fork.ts';
 import type { KeyRead } from './key-read.ts';
 
 /** What the repeated reads of one key load, in the words of the metadata. */
@@ -28,17 +28,16 @@ export interface KeyLoop {
 
 /**
  * Names what a loop loads; `undefined` when its columns are neither the primary key nor a foreign key of an entity, so
- * that it is no N+1. A relation is named only if it is the only one that fits. `reads` is everything that the fork has
- * read, the loop included.
+ * that it is no N+1. A relation is named only if it is the only one that fits.
  */
-export function keyMeaning(loop: KeyLoop, reads: ForkReads, metadata: MetadataStorage): KeyMeaning | undefined {
+export function keyMeaning(loop: KeyLoop, others: OtherReads, metadata: MetadataStorage): KeyMeaning | undefined {
   const entities = [...metadata.getAll().values()];
   const entity = onlyOne(entities.filter(meta => meta.root === meta && isTable(meta, loop.read)));
   if (!entity) return undefined;
   const byPrimaryKey = compares(loop, columnsOf(entity.getPrimaryProps()));
   return byPrimaryKey
-    ? referenceMeaning(loop, reads, entity, entities)
-    : foreignKeyMeaning(loop, reads, entity, entities);
+    ? referenceMeaning(loop, others, entity, entities)
+    : foreignKeyMeaning(loop, others, entity, entities);
 }
 
 /** Entities of a single-table hierarchy share their root's table. */
@@ -57,33 +56,29 @@ function columnsOf(properties: readonly EntityProperty[]): string[] {
   return properties.flatMap(property => property.fieldNames);
 }
 
-/** Any reference to the entity may be loaded by its primary key: only what the fork has read tells which it was. */
+/**
+ * Any reference to the entity may be loaded by its primary key. It is named only if the fork has read no other table
+ * that refers to it, and at least as many rows of that one, before.
+ */
 function referenceMeaning(
   loop: KeyLoop,
-  reads: ForkReads,
+  others: OtherReads,
   target: EntityMetadata,
   entities: readonly EntityMetadata[],
 ): KeyMeaning {
+  const { complete, before, after } = others;
   const relations = relationsOf(entities).filter(({ meta, property }) => {
-    return (
-      !meta.pivotTable &&
-      ownsForeignKey(property) &&
-      property.targetMeta?.root === target &&
-      hasBroughtKeys(loop, reads, meta)
-    );
+    const refers = !meta.pivotTable && ownsForeignKey(property) && property.targetMeta?.root === target;
+    return refers && readsOf(meta, [...before, ...after]).length > 0;
   });
-  const relation = loop.read.takes === 'aggregate' ? undefined : onlyOne(relations);
-  return relation ? { kind: 'reference', ...nameOf(relation) } : keyOf(loop, target);
-}
-
-function hasBroughtKeys({ read, distinct }: KeyLoop, reads: ForkReads, holder: EntityMetadata): boolean {
-  const own = holder.root.tableName === read.table ? distinct : 0;
-  return readsOf(holder, reads).rows - own >= distinct;
+  const relation = complete && loop.read.takes !== 'aggregate' ? onlyOne(relations) : undefined;
+  if (!relation || sum(readsOf(relation.meta, before), 'rows') < loop.distinct) return keyOf(loop, target);
+  return { kind: 'reference', ...nameOf(relation) };
 }
 
 function foreignKeyMeaning(
   loop: KeyLoop,
-  reads: ForkReads,
+  others: OtherReads,
   entity: EntityMetadata,
   entities: readonly EntityMetadata[],
 ): KeyMeaning | undefined {
@@ -95,8 +90,12 @@ function foreignKeyMeaning(
   const collections = relations.filter(relation => isLoadedBy(relation, loop, foreignKeys, entity));
   const collection = loop.read.takes === 'rows' ? onlyOne(collections) : undefined;
   if (!collection || foreignKeys.length > 1) return keyOf(loop, entity);
-  const parentsOneByOne = readsOf(collection.meta, reads).statements >= loop.distinct;
-  return { kind: 'collection', ...nameOf(collection), parentsOneByOne };
+  return { kind: 'collection', ...nameOf(collection), parentsOneByOne: isReadOneByOne(collection.meta, loop, others) };
+}
+
+function isReadOneByOne(parent: EntityMetadata, { distinct }: KeyLoop, { before, after }: OtherReads): boolean {
+  const reads = readsOf(parent, [...before, ...after]).filter(({ tables }) => isNamed(tables[0], parent));
+  return sum(reads, 'statements') >= distinct;
 }
 
 /** Whether it is the other side of one of these foreign keys, or a collection whose pivot table this is. */
@@ -118,12 +117,17 @@ interface Relation {
   readonly property: EntityProperty;
 }
 
-/** The relations of all entities, an inherited one only where it is declared first. */
+/** The relations of all entities, each where it is declared. */
 function relationsOf(entities: readonly EntityMetadata[]): Relation[] {
   return entities.flatMap(meta => {
-    const own = meta.relations.filter(({ name }) => meta.root === meta || !(name in meta.root.properties));
+    const own = meta.relations.filter(({ name }) => (meta.root === meta) === isDeclaredBy(meta.root, name));
     return own.map(property => ({ meta, property }));
   });
+}
+
+/** The root of a single-table hierarchy also has, marked as inherited, what its children declare. */
+function isDeclaredBy({ properties }: EntityMetadata, name: string): boolean {
+  return name in properties && !Reflect.get(properties, name).inherited;
 }
 
 function ownsForeignKey({ kind, owner, polymorphic }: EntityProperty): boolean {
@@ -131,13 +135,17 @@ function ownsForeignKey({ kind, owner, polymorphic }: EntityProperty): boolean {
   return kind === ReferenceKind.MANY_TO_ONE || (kind === ReferenceKind.ONE_TO_ONE && owner);
 }
 
-function readsOf(
-  { root: { tableName, schema } }: EntityMetadata,
-  reads: ForkReads,
-): { statements: number; rows: number } {
-  const bare = reads.of(tableName);
-  const full = reads.of(`${schema}.${tableName}`);
-  return { statements: bare.statements + full.statements, rows: bare.rows + full.rows };
+/** The reads that name the entity's table, as the first one or joined. */
+function readsOf(meta: EntityMetadata, reads: readonly Reads[]): Reads[] {
+  return reads.filter(({ tables }) => tables !== 'unknown' && tables.some(table => isNamed(table, meta)));
+}
+
+function isNamed(table: string | undefined, { root: { tableName, schema } }: EntityMetadata): boolean {
+  return table === tableName || table === `${schema}.${tableName}`;
+}
+
+function sum(reads: readonly Reads[], figure: 'rows' | 'statements'): number {
+  return reads.reduce((total, { [figure]: count }) => total + count, 0);
 }
 
 function nameOf({ meta, property }: Relation): { owner: string; property: string } {

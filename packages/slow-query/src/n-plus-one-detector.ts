@@ -2,11 +2,11 @@ import type { ObservedStatement } from '@mikro-kit/statement-tap';
 import type { MetadataStorage } from '@mikro-orm/core';
 
 import { describeFinding, Findings, type Finding } from './findings.ts';
-import type { ForkReads } from './fork-reads.ts';
-import { Forks, hasRoom, type Fork, type Loop } from './forks.ts';
+import type { Loop, OtherReads } from './fork.ts';
+import { Forks } from './forks.ts';
 import { keyMeaning } from './key-meaning.ts';
 import type { NPlusOne } from './n-plus-one.ts';
-import { Repetition } from './repetition.ts';
+import type { Repetition } from './repetition.ts';
 import type { Template } from './template-cache.ts';
 
 const IGNORED: Loop = { state: 'ignored' };
@@ -34,34 +34,23 @@ export class NPlusOneDetector {
   add(statement: ObservedStatement, template: Template, now: number): void {
     if (statement.kind !== 'read' || statement.fork === undefined) return;
     const fork = this.#forks.get(statement.fork, now);
-    fork.reads.add(statement.tables, statement.rows ?? 0);
-    if (!template.keyRead) return;
-    const known = fork.loops.get(template);
-    if (!known && !hasRoom(fork)) return;
-    const loop: Loop = known ?? { state: 'watched', repetition: new Repetition(template.keyRead, statement.params) };
-    fork.loops.set(template, this.#advance(loop, statement, template, fork));
+    const reads = fork.add(statement, template);
+    if (!reads) return;
+    const { loop } = reads;
+    if (loop.state === 'found') reads.loop = repeat(loop.finding, loop.times + 1);
+    if (loop.state !== 'watched') return;
+    if (!loop.repetition.add(statement.params)) reads.loop = IGNORED;
+    else if (loop.repetition.distinct >= this.#options.threshold) {
+      reads.loop = this.#conclude(loop.repetition, template.fingerprint, fork.othersThan(template));
+    }
   }
 
   list(): NPlusOne[] {
     return this.#findings.list();
   }
 
-  #advance(loop: Loop, { params }: ObservedStatement, { fingerprint }: Template, { reads }: Fork): Loop {
-    switch (loop.state) {
-      case 'ignored':
-        return loop;
-      case 'found':
-        return repeat(loop.finding, loop.times + 1);
-      case 'watched':
-        if (!loop.repetition.add(params)) return IGNORED;
-        return loop.repetition.distinct < this.#options.threshold
-          ? loop
-          : this.#conclude(loop.repetition, fingerprint, reads);
-    }
-  }
-
-  #conclude(repetition: Repetition, fingerprint: string, reads: ForkReads): Loop {
-    const meaning = keyMeaning(repetition, reads, this.#options.metadata());
+  #conclude(repetition: Repetition, fingerprint: string, others: OtherReads): Loop {
+    const meaning = keyMeaning(repetition, others, this.#options.metadata());
     const finding = meaning && this.#findings.open(meaning, fingerprint);
     if (!finding) return IGNORED;
     finding.forks++;

@@ -48,5 +48,11 @@ export class Repetition {
 
 /** Dates and buffers are new objects for each statement. */
 function isSame(a: unknown, b: unknown): boolean {
-  return Object.is(a, b) || (typeof a === 'object' && typeof b === 'object' && String(a) === String(b));
+  return (
+    Object.is(a, b) || (a instanceof Date && b instanceof Date && a.getTime() === b.getTime()) || areSameBytes(a, b)
+  );
+}
+
+function areSameBytes(a: unknown, b: unknown): boolean {
+  return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0;
 }

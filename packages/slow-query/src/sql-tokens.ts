@@ -85,19 +85,17 @@ function nestedCommentEnd(sql: string, start: number): number {
   return sql.length;
 }
 
+const NORMALISED: Readonly<Record<SqlToken['kind'], (text: string) => string>> = {
+  placeholder: () => '?',
+  literal: () => '?',
+  name: unquoted,
+  word: text => text.toLowerCase(),
+  symbol: text => text,
+};
+
 function token(kind: SqlToken['kind'], text: string, glued: boolean, placeholders: number): SqlToken {
-  switch (kind) {
-    case 'placeholder':
-      return { kind, text: '?', glued, param: text === '?' ? placeholders : Number(text.slice(1)) - 1 };
-    case 'literal':
-      return { kind, text: '?', glued };
-    case 'name':
-      return { kind, text: unquoted(text), glued };
-    case 'word':
-      return { kind, text: text.toLowerCase(), glued };
-    case 'symbol':
-      return { kind, text, glued };
-  }
+  const param = text === '?' ? placeholders : Number(text.slice(1)) - 1;
+  return { kind, text: NORMALISED[kind](text), glued, ...(kind === 'placeholder' && { param }) };
 }
 
 function unquoted(name: string): string {
