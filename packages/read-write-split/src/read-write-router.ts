@@ -1,0 +1,120 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import type { Connection, MikroORM } from '@mikro-orm/core';
+
+import { balancer, type Balancer } from './balancer.ts';
+import { hostContext } from './host-context.ts';
+import { ReadMemory } from './read-memory.ts';
+import type { ReadWriteSplitOptions } from './read-write-split-options.ts';
+import type { Replica } from './replicas.ts';
+import { primaryRoute, replicaRoute, toPrimary, type Route } from './route.ts';
+
+/** The code inside one `read(fn)` or `write(fn)`. */
+interface Scope {
+  readonly kind: 'read' | 'write';
+}
+
+type Decision =
+  | { readonly to: 'primary'; readonly route: Route }
+  | {
+      readonly to: 'replica';
+      readonly route: Route;
+      readonly replica: number;
+      /** Whose reads stay on that replica. */
+      readonly reader: object | undefined;
+      /** Whether they are there already. */
+      readonly pinned: boolean;
+    };
+
+/** Decides which node answers each read of one ORM, and says why. */
+export class ReadWriteRouter {
+  /** The kill switch: while false the host routes by itself and nothing is refused. */
+  enabled: boolean;
+  readonly #orm: MikroORM;
+  readonly #options: Required<ReadWriteSplitOptions>;
+  readonly #replicas: readonly Replica[];
+  readonly #balancer: Balancer;
+  readonly #memory = new ReadMemory();
+  readonly #scope = new AsyncLocalStorage<Scope>();
+  readonly #listeners = new Set<(route: Route) => void>();
+
+  constructor(orm: MikroORM, options: Required<ReadWriteSplitOptions>, replicas: readonly Replica[]) {
+    this.#orm = orm;
+    this.#options = options;
+    this.#replicas = replicas;
+    this.#balancer = balancer(options.balance, replicas.length);
+    this.enabled = options.enabled;
+  }
+
+  /**
+   * Sends the reads of `fn` to one replica, also after a recent write. Writes and transactions go to the primary as
+   * ever. Of nested scopes the innermost counts.
+   */
+  read<T>(fn: () => T): T {
+    return this.#scope.run({ kind: 'read' }, fn);
+  }
+
+  /** Sends the reads of `fn` to the primary. */
+  write<T>(fn: () => T): T {
+    return this.#scope.run({ kind: 'write' }, fn);
+  }
+
+  /** Where a read sent here and now would go, and why, in one line: `replica-0: inside read()`. */
+  explain(): string {
+    if (!this.enabled) return 'host: the split is switched off';
+    const { node, why } = this.#decide().route;
+    return `${node}: ${why}`;
+  }
+
+  /** Calls `listener` for each read that is given a node; what it throws is ignored. Returns what removes it. */
+  on(_event: 'routed', listener: (route: Route) => void): () => void {
+    const own = (route: Route): void => listener(route);
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  /** The replica to send a read to; undefined for the primary. */
+  connectionForRead(): Connection | undefined {
+    const decision = this.#decide();
+    this.#tell(decision.route);
+    if (decision.to === 'primary') return undefined;
+    const { replica, reader, pinned } = decision;
+    if (!pinned) this.#balancer.take();
+    if (reader) this.#memory.pin(reader, replica);
+    return this.#replicas[replica]?.connection;
+  }
+
+  /** The running code has written. */
+  wrote(): void {
+    this.#memory.wrote(hostContext(this.#orm).request);
+  }
+
+  #decide(): Decision {
+    if (this.#replicas.length === 0) return { to: 'primary', route: toPrimary('no replicas', 'there are no replicas') };
+    const { request, inTransaction } = hostContext(this.#orm);
+    const scope = this.#scope.getStore();
+    const { stickyMs, consistency } = this.#options;
+    const wroteMsAgo = consistency === 'sticky' ? this.#memory.wroteMsAgo(request) : undefined;
+    const route = primaryRoute({ scope: scope?.kind, inTransaction, wroteMsAgo, stickyMs });
+    return route ? { to: 'primary', route } : this.#toReplica(request, scope);
+  }
+
+  #toReplica(request: object | undefined, scope: Scope | undefined): Decision {
+    const reader = request ?? scope;
+    const known = reader && this.#memory.replicaOf(reader);
+    const replica = known ?? this.#balancer.upcoming;
+    const node = this.#replicas[replica]?.name ?? `replica-${replica}`;
+    const route = replicaRoute(node, scope?.kind, request !== undefined, this.#options.balance);
+    return { to: 'replica', route, replica, reader, pinned: known !== undefined };
+  }
+
+  #tell(route: Route): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(route);
+      } catch {
+        // A listener's failure is its own: the read goes on.
+      }
+    }
+  }
+}

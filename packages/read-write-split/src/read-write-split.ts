@@ -1,0 +1,59 @@
+import { ensureTap } from '@mikro-kit/statement-tap';
+import type { MikroORM } from '@mikro-orm/core';
+
+import { ReadWriteRouter } from './read-write-router.ts';
+import { ReadWriteSplitError } from './read-write-split-error.ts';
+import { resolveOptions, type ReadWriteSplitOptions } from './read-write-split-options.ts';
+import { replicasOf } from './replicas.ts';
+import { guardReplicas, watchWrites } from './watch-writes.ts';
+
+const NAME = '@mikro-kit/read-write-split';
+
+/**
+ * The extension: put it in MikroORM's `extensions` next to `replicas`, reach it with {@link getReadWriteSplit}.
+ * @throws ReadWriteSplitError `INVALID_OPTION`, or `NOT_AVAILABLE` for what a later version will bring
+ */
+export function readWriteSplit(options: ReadWriteSplitOptions = {}): { register(orm: MikroORM): void } {
+  const resolved = resolveOptions(options);
+  return { register: orm => install(orm, resolved) };
+}
+
+/** The read/write split of an ORM. @throws ReadWriteSplitError `NOT_REGISTERED` */
+export function getReadWriteSplit(orm: MikroORM): ReadWriteRouter {
+  const router: unknown = orm.config.getExtension(NAME);
+  if (isRouter(router)) return router;
+  const remedy = "add readWriteSplit() to MikroORM's `extensions`";
+  throw new ReadWriteSplitError('NOT_REGISTERED', `This ORM has no read/write split; ${remedy}.`);
+}
+
+// Structural, so that a second installed copy finds the router of the first.
+function isRouter(value: unknown): value is ReadWriteRouter {
+  return typeof value === 'object' && value !== null && 'explain' in value && 'connectionForRead' in value;
+}
+
+function install(orm: MikroORM, options: Required<ReadWriteSplitOptions>): void {
+  const replicas = replicasOf(orm);
+  const router = new ReadWriteRouter(orm, options, replicas === 'unknown' ? [] : replicas);
+  orm.config.registerExtension(NAME, () => router);
+  if (replicas === 'unknown') return warnUnknown(orm);
+  if (replicas.length === 0) return;
+  routeReads(orm, router);
+  const tap = ensureTap(orm);
+  watchWrites(tap, () => router.wrote());
+  guardReplicas(tap, () => router.enabled);
+}
+
+function warnUnknown(orm: MikroORM): void {
+  const driver = orm.driver.constructor.name;
+  const message = `read-write-split: ${driver} made no connection for each replica; it is off.`;
+  // `enabled`: the host prints warnings only in debug mode otherwise.
+  orm.config.getLogger().warn('info', message, { enabled: true });
+}
+
+function routeReads({ driver }: MikroORM, router: ReadWriteRouter): void {
+  const host = driver.getConnection.bind(driver);
+  driver.getConnection = type => {
+    if (type !== 'read' || !router.enabled) return host(type);
+    return router.connectionForRead() ?? host('write');
+  };
+}
