@@ -3,6 +3,7 @@ import type { EntityTables } from './entity-tables.ts';
 import type { CompiledQuery, QueryResult } from './kysely-seam.ts';
 import type { Listeners } from './listeners.ts';
 import type { CallOrigin, Origins } from './origin.ts';
+import type { PopulatePaths } from './populate-paths.ts';
 import type { StatementCache } from './statement-cache.ts';
 import type { Outcome, Statement } from './statement.ts';
 import { TransactionTracker } from './transaction-tracker.ts';
@@ -13,6 +14,7 @@ export interface TapContext {
   readonly origins: Origins;
   readonly statements: StatementCache;
   readonly entities: EntityTables;
+  readonly populatePaths: PopulatePaths;
 }
 
 interface Running {
@@ -73,6 +75,7 @@ export class StatementRunner {
   #describe(text: string, params: readonly unknown[], found: Classification, origin?: CallOrigin): Statement {
     const { kind, command, tables, writes } = found;
     const entity = this.#tap.entities.entityOf(tables);
+    const populates = this.#tap.populatePaths.current();
     const transaction = this.#transactions.enter(found);
     return {
       text,
@@ -85,6 +88,7 @@ export class StatementRunner {
       ...(entity !== undefined && { entity }),
       ...(origin?.fork !== undefined && { fork: origin.fork }),
       ...(origin?.context && { context: origin.context }),
+      ...(populates !== undefined && { populates }),
       ...(transaction && { transaction }),
     };
   }

@@ -5,6 +5,7 @@ import { EntityTables } from './entity-tables.ts';
 import { Listeners, type Guard, type Observer } from './listeners.ts';
 import { namedConnections } from './named-connections.ts';
 import { Origins } from './origin.ts';
+import { PopulatePaths } from './populate-paths.ts';
 import { sqlDialectOf } from './sql-dialect.ts';
 import { StatementCache } from './statement-cache.ts';
 import type { TapContext } from './statement-runner.ts';
@@ -50,7 +51,9 @@ function installTap(orm: MikroORM): StatementTap {
   const warn = (message: string): void => orm.config.getLogger().warn('info', `statement-tap: ${message}`);
   const listeners = new Listeners(warn);
   const statements = new StatementCache(sqlDialectOf(orm.driver.getPlatform()));
-  tapConnections(orm, { listeners, statements, origins: new Origins(), entities: entityTables(orm) }, warn);
+  const entities = new EntityTables(() => orm.getMetadata());
+  const populatePaths = new PopulatePaths();
+  tapConnections(orm, { listeners, statements, entities, populatePaths, origins: new Origins() }, warn);
   return {
     observe: observer => listeners.observe(observer),
     guard: guard => listeners.guard(guard),
@@ -59,15 +62,12 @@ function installTap(orm: MikroORM): StatementTap {
   };
 }
 
-function entityTables(orm: MikroORM): EntityTables {
-  return new EntityTables(() => orm.getMetadata());
-}
-
 function tapConnections(orm: MikroORM, tap: TapContext, warn: (message: string) => void): void {
   const connections = namedConnections(orm);
   if (!connections.every(([, connection]) => isSqlConnection(connection))) {
     return warn(`the connections of ${orm.driver.constructor.name} are not as expected, so no statement is seen.`);
   }
+  tap.populatePaths.watch(orm.driver);
   for (const [node, connection] of connections) {
     if (isSqlConnection(connection)) tapConnection(connection, node, tap, () => orm.config.get('driverOptions'), warn);
   }

@@ -26,6 +26,8 @@ export interface Statement {
   readonly fork?: number;
   /** The host's logger context of the call (`label`, `shape`, …), when there is one. */
   readonly context?: Readonly<Record<string, unknown>>;
+  /** The relation that it populates, from the root entity on, such as `books.publisher`; absent for a root query. */
+  readonly populates?: string;
   /** `primary`, or the replica's name (`replicas[i].name`, else `replica-i`). */
   readonly node: string;
   /** The transaction it ran in; the same object for each statement of that transaction. */

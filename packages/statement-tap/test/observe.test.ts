@@ -3,6 +3,7 @@ import { raw } from '@mikro-orm/core';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { City, kyselyOf, openCities } from './city.ts';
+import { Author, Book, Publisher } from './library.ts';
 
 type Opened = Awaited<ReturnType<typeof openCities>>;
 const opened: Opened[] = [];
@@ -14,6 +15,15 @@ async function open(...options: Parameters<typeof openCities>): Promise<Opened> 
   const cities = await openCities(...options);
   opened.push(cities);
   return cities;
+}
+
+async function openLibrary(): Promise<Opened> {
+  const library = await open({ entities: [City, Author, Book, Publisher] });
+  const em = library.orm.em.fork();
+  em.create(Publisher, { id: 1, books: [{ id: 1, author: { id: 1 } }] });
+  await em.flush();
+  library.seen.length = 0;
+  return library;
 }
 
 const kinds = (seen: readonly ObservedStatement[]): string[] => seen.map(({ kind, command }) => command ?? kind);
@@ -122,6 +132,27 @@ describe('a statement is described as its sender knew it', () => {
     const told = seen.map(({ fork, params, context }) => `${fork} ${String(params[0])} ${String(context?.['label'])}`);
     expect(new Set(told)).toEqual(new Set(forks.map((em, n) => `${em.id} ${n % 2} ${n}`)));
     expect(told).toHaveLength(50);
+  });
+
+  it('a query that populates a relation says which, from the root entity on', async () => {
+    const { orm, seen } = await openLibrary();
+    await orm.em.fork().find(Publisher, {}, { populate: ['books.author'], strategy: 'select-in' });
+    expect(seen.map(({ entity, populates }) => [entity, populates])).toEqual([
+      ['Publisher', undefined],
+      ['Book', 'books'],
+      ['Author', 'books.author'],
+    ]);
+  });
+
+  it('concurrent populates do not mix up their paths', async () => {
+    const { orm, seen } = await openLibrary();
+    await Promise.all([
+      orm.em.fork().find(Publisher, {}, { populate: ['books'], strategy: 'select-in' }),
+      orm.em.fork().find(Author, {}, { populate: ['books'], strategy: 'select-in' }),
+      orm.em.fork().find(Book, {}),
+    ]);
+    const books = seen.filter(({ entity }) => entity === 'Book').map(({ populates }) => populates ?? 'root');
+    expect(books.toSorted((a, b) => a.localeCompare(b))).toEqual(['books', 'books', 'root']);
   });
 
   it('an error is told and reaches the application as the host throws it', async () => {
