@@ -1,0 +1,55 @@
+import type { Operator } from './operators.ts';
+
+/** A value of the input after coercion to its field's type. */
+export type Value = string | number | bigint | boolean | Date;
+
+/** What an operator compares with: one value, a list or pair of them, or the flag of `isNull`. */
+export type Operand = Value | null | readonly (Value | null)[];
+
+/** One field against one operand. */
+export interface Comparison {
+  readonly kind: 'comparison';
+  /** A property, or a path through to-one relations such as `country.code`. */
+  readonly field: string;
+  readonly operator: Operator;
+  readonly operand: Operand;
+}
+
+/** All (`and`) or any (`or`) of two conditions or more. */
+export interface Group {
+  readonly kind: 'and' | 'or';
+  readonly conditions: readonly Condition[];
+}
+
+/** The exact complement of a condition: each row satisfies one of the two, nulls included. */
+export interface Negation {
+  readonly kind: 'not';
+  readonly condition: Condition;
+}
+
+export type Condition = Comparison | Group | Negation;
+
+export interface SortKey {
+  readonly field: string;
+  readonly direction: 'asc' | 'desc';
+}
+
+/**
+ * A validated query of `T`: frozen, and the same for both doors. Only `parse` and `fromQueryString` make one; a look-alike
+ * is refused when it is run.
+ */
+export interface QuerySpec<T extends object = object> {
+  /** Class name of the entity. */
+  readonly entity: string;
+  /** Absent when nothing was filtered by. */
+  readonly filters?: Condition;
+  /** As asked for; the primary key is appended when the spec is run. */
+  readonly orderBy: readonly SortKey[];
+  readonly populate: readonly string[];
+  /** In rows. */
+  readonly limit: number;
+  /** In rows. */
+  readonly offset: number;
+  /** Never set; ties the spec to its entity's type. */
+  readonly '~entity'?: T;
+}

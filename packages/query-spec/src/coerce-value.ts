@@ -1,0 +1,78 @@
+import type { Operand, Value } from './ast.ts';
+import { CAPS } from './caps.ts';
+import type { Field } from './field.ts';
+import { pointerTo } from './json-pointer.ts';
+import { type OperandForm } from './operators.ts';
+import { itemsOf } from './plain-data.ts';
+import { QuerySpecError } from './query-spec-error.ts';
+import { boolean } from './value-kind.ts';
+
+/**
+ * Turns what stands on an operator's right into values of the field's declared type.
+ * @throws QuerySpecError `INVALID_VALUE`, `INVALID_SHAPE` or `TOO_COMPLEX`; the message never holds the value.
+ */
+export function coerceOperand(field: Field, form: OperandForm, input: unknown, pointer: string): Operand {
+  switch (form) {
+    case 'value':
+      return coerceValue(field, input, pointer);
+    case 'value or null':
+      return coerceNullable(field, input, pointer);
+    case 'list':
+      return itemsOf(input, pointer, CAPS.listLength).map((item, i) =>
+        coerceNullable(field, item, pointerTo(pointer, i)),
+      );
+    case 'pair':
+      return coercePair(field, input, pointer);
+    case 'flag':
+      return coerceFlag(input, pointer);
+  }
+}
+
+function coerceNullable(field: Field, input: unknown, pointer: string): Value | null {
+  return input === null ? null : coerceValue(field, input, pointer);
+}
+
+function coerceValue(field: Field, input: unknown, pointer: string): Value {
+  if (typeof input === 'string' && Buffer.byteLength(input) > CAPS.stringBytes) {
+    const message = `A string of more than ${CAPS.stringBytes} bytes at ${pointer}.`;
+    throw new QuerySpecError('TOO_COMPLEX', message, { pointer });
+  }
+  const value = field.kind.read(input);
+  if (value === undefined) {
+    throw invalid(`Expected ${field.kind.expected} for ${field.path} at ${pointer}.`, pointer);
+  }
+  return value;
+}
+
+function coercePair(field: Field, input: unknown, pointer: string): readonly [Value, Value] {
+  const [low, high, ...rest] = itemsOf(input, pointer, 2).map((item, i) =>
+    coerceValue(field, item, pointerTo(pointer, i)),
+  );
+  if (low === undefined || high === undefined || rest.length > 0) {
+    throw invalid(`Expected two values, the lower first, for ${field.path} at ${pointer}.`, pointer);
+  }
+  if (isAbove(low, high, field)) {
+    throw invalid(`The lower value comes first for ${field.path} at ${pointer}.`, pointer);
+  }
+  return [low, high];
+}
+
+function coerceFlag(input: unknown, pointer: string): boolean {
+  const flag = boolean.read(input);
+  if (typeof flag !== 'boolean') {
+    throw invalid(`Expected ${boolean.expected} at ${pointer}.`, pointer);
+  }
+  return flag;
+}
+
+/** The database's order: strings by code point, which is the order of their UTF-8 bytes. */
+function isAbove(low: Value, high: Value, field: Field): boolean {
+  if (typeof low !== 'string' || typeof high !== 'string') {
+    return low > high;
+  }
+  return field.kind.numeric ? Number(low) > Number(high) : Buffer.compare(Buffer.from(low), Buffer.from(high)) > 0;
+}
+
+function invalid(message: string, pointer: string): QuerySpecError {
+  return new QuerySpecError('INVALID_VALUE', message, { pointer });
+}

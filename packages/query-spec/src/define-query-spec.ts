@@ -1,0 +1,154 @@
+import type { EntityManager, EntityMetadata, EntityName, Loaded } from '@mikro-orm/core';
+
+import type { QuerySpec } from './ast.ts';
+import { requireSqlite } from './database.ts';
+import { declaredMetadata } from './entity-metadata.ts';
+import type { FieldPath, FilterList, RelationPath } from './field-paths.ts';
+import { deepFreeze } from './freeze.ts';
+import { totalOrder } from './order.ts';
+import { type Page, type PageOptions, findPage } from './page.ts';
+import { parseObject } from './parse-object.ts';
+import { wireFormOf } from './parse-query-string.ts';
+import { type QueryModel, resolveModel } from './query-model.ts';
+import { QuerySpecError } from './query-spec-error.ts';
+import { rowLimits } from './row-limits.ts';
+import { type HostCountOptions, type HostFindOptions, type Run, countRows, findRows } from './run.ts';
+import { type StreamOptions, streamBatches } from './stream.ts';
+
+/** What callers may ask for. Whatever is not listed is refused. */
+export interface QuerySpecOptions<T extends object> {
+  /** Fields that may be filtered by, each with its operators. Default: none. */
+  readonly filter?: FilterList<T>;
+  /** Fields that may be sorted by. Default: none. */
+  readonly sort?: readonly FieldPath<T>[];
+  /** Relations that may be populated. Default: none. */
+  readonly populate?: readonly RelationPath<T>[];
+  /** The largest `limit`, in rows. Default 1,000. */
+  readonly maxLimit?: number;
+  /** The `limit` of a spec that names none, in rows. Default 50, or `maxLimit` where that is lower. */
+  readonly defaultLimit?: number;
+  /** The largest `offset`, in rows. Default 10,000. */
+  readonly maxOffset?: number;
+  /** Signs cursors (HMAC-SHA-256), so that nobody can make one up. Same secret in each process. Default: unsigned. */
+  readonly secret?: string;
+}
+
+/** The queries of one entity: reads them from outside, and runs them. */
+export interface EntityQuery<T extends object> {
+  /**
+   * Checks the definition against the ORM's metadata and database now instead of on first use. Call it at start; entities
+   * declared by decorators need it before the first `parse`.
+   * @throws QuerySpecError `INVALID_DEFINITION`, `UNKNOWN_ENTITY` or `UNSUPPORTED_DATABASE`
+   */
+  prepare(em: EntityManager): void;
+  /**
+   * Reads the wire form. Runs no code of the input and sends no query.
+   * @throws QuerySpecError for everything that is not allowed
+   */
+  parse(input: unknown): QuerySpec<T>;
+  /**
+   * Reads `filter[population][gt]=1000000&sort=-population&limit=50` into the same spec as {@link EntityQuery.parse}.
+   * @throws QuerySpecError for everything that is not allowed
+   */
+  fromQueryString(input: string | URLSearchParams): QuerySpec<T>;
+  /** The rows from `offset`, at most `limit`. The EntityManager's filters hold. A limit of 0 sends no query. */
+  find(em: EntityManager, spec: QuerySpec<T>, options?: HostFindOptions<T>): Promise<Loaded<T>[]>;
+  /** How many rows the filters leave, whatever `limit` and `offset` are. */
+  count(em: EntityManager, spec: QuerySpec<T>, options?: HostCountOptions<T>): Promise<number>;
+  /**
+   * One page by cursor: as fast at the end as at the start, and no row twice or never while others come and go.
+   * @throws QuerySpecError `INVALID_CURSOR`, `FOREIGN_CURSOR` or `UNSUPPORTED_KEYSET`
+   */
+  page(em: EntityManager, spec: QuerySpec<T>, options?: PageOptions & HostFindOptions<T>): Promise<Page<T>>;
+  /**
+   * Every row that the filters leave, in batches, whatever `limit` is. Entities are not kept in the identity map, so that
+   * memory stays bounded; `disableIdentityMap: false` keeps them.
+   * @throws QuerySpecError `UNSUPPORTED_KEYSET`, when the first batch is asked for
+   */
+  stream(
+    em: EntityManager,
+    spec: QuerySpec<T>,
+    options?: StreamOptions & HostFindOptions<T>,
+  ): AsyncGenerator<Loaded<T>[], void, void>;
+}
+
+/**
+ * Defines what callers may ask of an entity. Names and operators are inferred from it: wrong ones do not compile.
+ * @throws QuerySpecError `INVALID_DEFINITION` for limits or a secret that cannot be; fields are checked on first use
+ */
+export function defineQuerySpec<T extends object>(entity: EntityName<T>, options: QuerySpecOptions<T>): EntityQuery<T> {
+  const limits = rowLimits(options);
+  const rules = { secret: requireSecret(options.secret), maxLimit: limits.maxLimit };
+  const issued = new WeakSet<QuerySpec<T>>();
+  const model = lazyModel(entity, options);
+
+  const parse = (input: unknown): QuerySpec<T> => {
+    const spec = deepFreeze(parseObject<T>(model(), limits, input));
+    issued.add(spec);
+    return spec;
+  };
+  const prepare = (em: EntityManager): QueryModel => {
+    requireSqlite(em);
+    return model(requireMetadata(em, entity));
+  };
+  const start = (em: EntityManager, spec: QuerySpec<T>): Run<T> => {
+    if (!issued.has(spec)) {
+      throw new QuerySpecError('FOREIGN_SPEC', 'This query runs only specs that it parsed itself; call parse() first.');
+    }
+    return { em, entity, model: prepare(em), spec };
+  };
+
+  return {
+    prepare: em => void prepare(em),
+    parse,
+    fromQueryString: input => parse(wireFormOf(input)),
+    async find(em, spec, findOptions = {}) {
+      const run = start(em, spec);
+      const { limit, offset } = spec;
+      return limit === 0 ? [] : findRows(run, { order: totalOrder(run.model, spec), limit, offset }, findOptions);
+    },
+    async count(em, spec, countOptions = {}) {
+      return countRows(start(em, spec), countOptions);
+    },
+    async page(em, spec, pageOptions = {}) {
+      return findPage(start(em, spec), rules, pageOptions);
+    },
+    async *stream(em, spec, streamOptions = {}) {
+      yield* streamBatches(start(em, spec), streamOptions);
+    },
+  };
+}
+
+/** Resolves the model once, from the first metadata that is known: an ORM's, or the entity's own. */
+function lazyModel<T extends object>(
+  entity: EntityName<T>,
+  { filter = {}, sort = [], populate = [] }: QuerySpecOptions<T>,
+): (meta?: EntityMetadata) => QueryModel {
+  let model: QueryModel | undefined;
+  return meta => (model ??= resolveModel(meta ?? requireDeclared(entity), { filter, sort, populate }));
+}
+
+function requireDeclared(entity: EntityName): EntityMetadata {
+  const meta = declaredMetadata(entity);
+  if (!meta) {
+    const message = `${entity.name} is declared by decorators; call prepare(orm.em) once after MikroORM.init().`;
+    throw new QuerySpecError('UNKNOWN_ENTITY', message);
+  }
+  return meta;
+}
+
+function requireMetadata(em: EntityManager, entity: EntityName): EntityMetadata {
+  const meta = em.getMetadata().find(entity);
+  if (!meta) {
+    throw new QuerySpecError('UNKNOWN_ENTITY', `${entity.name} is not among the entities of this ORM.`);
+  }
+  return meta;
+}
+
+function requireSecret(secret: string | undefined): string | undefined {
+  if (secret === '') {
+    const message = 'The secret is empty at /secret; leave it out for unsigned cursors.';
+    throw new QuerySpecError('INVALID_DEFINITION', message, { pointer: '/secret' });
+  }
+  return secret;
+}

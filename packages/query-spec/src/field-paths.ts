@@ -1,0 +1,46 @@
+import type { EntityKey, ExpandProperty } from '@mikro-orm/core';
+
+import type { Value } from './ast.ts';
+import type { OperatorFor } from './operators-by-type.ts';
+
+/** A to-many property, told by its shape: the host's `Collection` is too large a type to compare with. */
+type ToMany = { getItems: unknown } | readonly unknown[];
+
+type FieldKey<T> = { [K in EntityKey<T>]: ExpandProperty<T[K]> extends Value ? K : never }[EntityKey<T>];
+
+type RelationKey<T> = {
+  [K in EntityKey<T>]: ExpandProperty<T[K]> extends Value | Uint8Array ? never : K;
+}[EntityKey<T>];
+
+type ToOneKey<T> = {
+  [K in RelationKey<T>]: NonNullable<T[K]> extends ToMany ? never : K;
+}[RelationKey<T>];
+
+/** How many relations a path may still pass after one more. */
+type Fewer = { 2: 1; 1: 0 };
+
+/** A property of `T`, or one reached over at most two to-one relations: `name`, `country.code`. */
+export type FieldPath<T, Depth extends 0 | 1 | 2 = 2> =
+  | FieldKey<T>
+  | (Depth extends keyof Fewer
+      ? { [K in ToOneKey<T>]: `${K}.${FieldPath<ExpandProperty<T[K]>, Fewer[Depth]>}` }[ToOneKey<T>]
+      : never);
+
+/** A relation of `T`, or one reached over a to-one relation: `country`, `country.continent`. */
+export type RelationPath<T, Depth extends 0 | 1 | 2 = 1> =
+  | RelationKey<T>
+  | (Depth extends keyof Fewer
+      ? { [K in ToOneKey<T>]: `${K}.${RelationPath<ExpandProperty<T[K]>, Fewer[Depth]>}` }[ToOneKey<T>]
+      : never);
+
+/** The type of the property at the end of a {@link FieldPath}. */
+export type FieldType<T, P extends string> = P extends `${infer K}.${infer Rest}`
+  ? K extends keyof T
+    ? FieldType<ExpandProperty<T[K]>, Rest>
+    : never
+  : P extends keyof T
+    ? ExpandProperty<T[P]>
+    : never;
+
+/** Which operators each field may be filtered by; what is not named cannot be filtered by. */
+export type FilterList<T> = { readonly [P in FieldPath<T>]?: readonly OperatorFor<FieldType<T, P>>[] };

@@ -1,0 +1,74 @@
+import type { Value } from './ast.ts';
+import type { Alternatives } from './matchers.ts';
+import type { OrderColumn } from './order.ts';
+import { QuerySpecError } from './query-spec-error.ts';
+import { type Where, anyTest } from './to-where.ts';
+
+/** Where a row stands in an order: its values of the order's columns. */
+export type Position = readonly (Value | null)[];
+
+/**
+ * The rows that come after a position: larger in the first column, or equal there and larger in the second, and so on.
+ * The first column is bounded once more by itself, for an index on it to find the place.
+ * See Winand, "We need tool support for keyset pagination": https://use-the-index-luke.com/no-offset.
+ */
+export function rowsAfter(order: readonly OrderColumn[], position: Position): Where {
+  const alternatives = order.map((column, i) => ({
+    $and: [
+      ...order.slice(0, i).map((earlier, j) => anyTest(earlier.field, [{ $eq: position[j] ?? null }])),
+      anyTest(column.field, beyond(column, position[i] ?? null)),
+    ],
+  }));
+  return { $and: [...bound(order, position), { $or: alternatives }] };
+}
+
+/**
+ * Refuses orders that a cursor cannot stand on.
+ * @throws QuerySpecError `UNSUPPORTED_KEYSET` for a relation's field, and for types that SQLite rounds.
+ */
+export function requireKeyset(order: readonly OrderColumn[]): void {
+  const inexact = order.find(({ field }) => !field.kind.exact);
+  if (inexact) {
+    const message = `Cannot page by ${inexact.field.path}: SQLite rounds its type, and rows would be skipped.`;
+    throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
+  }
+  const foreign = order.find(({ field }) => field.segments.length > 1);
+  if (foreign) {
+    const message = `Cannot page by ${foreign.field.path}: cursors stand on the entity's own fields only.`;
+    throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
+  }
+}
+
+/** Nulls are smallest: nothing is below them, and everything else is above. */
+function beyond({ direction, field }: OrderColumn, value: Value | null): Alternatives {
+  if (direction === 'asc') {
+    return [value === null ? { $ne: null } : { $gt: value }];
+  }
+  return value === null ? [] : [{ $lt: value }, ...(field.nullable ? [{ $eq: null }] : [])];
+}
+
+function bound([first]: readonly OrderColumn[], [value]: Position): readonly Where[] {
+  if (!first || value === undefined || value === null || (first.direction === 'desc' && first.field.nullable)) {
+    return [];
+  }
+  return [anyTest(first.field, [first.direction === 'asc' ? { $gte: value } : { $lte: value }])];
+}
+
+/** Where an entity stands in an order. */
+export function positionOf(order: readonly OrderColumn[], entity: object): Position {
+  return order.map(({ field }) => {
+    const value: unknown = Reflect.get(entity, field.path);
+    if (value === undefined || value === null) {
+      return null;
+    }
+    if (!isValue(value)) {
+      const message = `Cannot page by ${field.path}: the entity does not hold it as a plain value.`;
+      throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
+    }
+    return value;
+  });
+}
+
+function isValue(value: unknown): value is Value {
+  return ['string', 'number', 'boolean'].includes(typeof value) || value instanceof Date;
+}

@@ -1,0 +1,47 @@
+/** What stands on an operator's right: one value, `[low, high]`, a list, or a boolean. */
+export type OperandForm = 'value' | 'value or null' | 'pair' | 'list' | 'flag';
+
+/** Which fields an operator suits: all, those with an order, or text alone. */
+export type OperatorDomain = 'any' | 'ordered' | 'text';
+
+interface OperatorTraits {
+  readonly form: OperandForm;
+  readonly domain: OperatorDomain;
+  /** Other spellings on the wire. */
+  readonly aliases: readonly string[];
+  /** How a shape id writes it. */
+  readonly sign: string;
+}
+
+/** Every operator of the wire form. What each one means stands in `matchers.ts`. */
+export const OPERATORS = {
+  eq: { form: 'value or null', domain: 'any', aliases: ['=', '=='], sign: '=' },
+  ne: { form: 'value or null', domain: 'any', aliases: ['!=', '<>'], sign: '!=' },
+  gt: { form: 'value', domain: 'ordered', aliases: ['>'], sign: '>' },
+  gte: { form: 'value', domain: 'ordered', aliases: ['>='], sign: '>=' },
+  lt: { form: 'value', domain: 'ordered', aliases: ['<'], sign: '<' },
+  lte: { form: 'value', domain: 'ordered', aliases: ['<='], sign: '<=' },
+  between: { form: 'pair', domain: 'ordered', aliases: [], sign: ':between' },
+  in: { form: 'list', domain: 'any', aliases: [], sign: ':in' },
+  nin: { form: 'list', domain: 'any', aliases: ['not in'], sign: ':nin' },
+  isNull: { form: 'flag', domain: 'any', aliases: [], sign: ':isNull' },
+  startsWith: { form: 'value', domain: 'text', aliases: [], sign: ':startsWith' },
+} as const satisfies Record<string, OperatorTraits>;
+
+export type Operator = keyof typeof OPERATORS;
+
+/** Guards a name that came from outside. */
+export function isOperator(name: string): name is Operator {
+  return Object.hasOwn(OPERATORS, name);
+}
+
+/** The operator of a name or alias of the wire form. */
+export function operatorNamed(name: string): Operator | undefined {
+  return BY_SPELLING.get(name);
+}
+
+const BY_SPELLING: ReadonlyMap<string, Operator> = new Map(
+  Object.keys(OPERATORS)
+    .filter(isOperator)
+    .flatMap(operator => [operator, ...OPERATORS[operator].aliases].map(spelling => [spelling, operator] as const)),
+);

@@ -1,0 +1,58 @@
+import type { SortKey } from './ast.ts';
+import { CAPS } from './caps.ts';
+import { pointerTo, quoted } from './json-pointer.ts';
+import { entriesOf, isPlainArray, itemsOf } from './plain-data.ts';
+import type { QueryModel } from './query-model.ts';
+import { QuerySpecError } from './query-spec-error.ts';
+
+const SORT = /^(\S+)(?: +(\S+))?$/;
+
+/** Parses `'population DESC'`, `{ population: 'DESC' }`, or an array of either. No direction means ascending. */
+export function parseOrderBy(model: QueryModel, input: unknown): readonly SortKey[] {
+  const pointer = '/orderBy';
+  const keys = isPlainArray(input)
+    ? itemsOf(input, pointer, CAPS.sorts).flatMap((item, i) => parseItem(model, item, pointerTo(pointer, i)))
+    : parseItem(model, input, pointer);
+  if (keys.length > CAPS.sorts) {
+    throw new QuerySpecError('TOO_COMPLEX', `More than ${CAPS.sorts} sort keys at ${pointer}.`, { pointer });
+  }
+  if (new Set(keys.map(key => key.field)).size < keys.length) {
+    throw new QuerySpecError('INVALID_SHAPE', `A field is sorted by twice at ${pointer}.`, { pointer });
+  }
+  return keys;
+}
+
+function parseItem(model: QueryModel, input: unknown, pointer: string): readonly SortKey[] {
+  if (typeof input !== 'string') {
+    return entriesOf(input, pointer, CAPS.sorts).map(([field, direction]) =>
+      sortKey(model, field, direction, pointerTo(pointer, field)),
+    );
+  }
+  const [, field = input, direction = 'asc'] = SORT.exec(input) ?? [];
+  return [sortKey(model, field, direction, pointer)];
+}
+
+function sortKey(model: QueryModel, field: string, direction: unknown, pointer: string): SortKey {
+  if (!model.sortable.has(field)) {
+    const allowed = [...model.sortable.keys()];
+    const message = `Unknown field ${quoted(field)} in order of ${model.entity} at ${pointer}; sortable: ${allowed.join(', ') || 'nothing'}.`;
+    throw new QuerySpecError('UNKNOWN_FIELD', message, { pointer, allowed });
+  }
+  return { field, direction: readDirection(direction, pointer) };
+}
+
+function readDirection(input: unknown, pointer: string): 'asc' | 'desc' {
+  switch (input) {
+    case 'asc':
+    case 'ASC':
+      return 'asc';
+    case 'desc':
+    case 'DESC':
+      return 'desc';
+    default:
+      throw new QuerySpecError('INVALID_VALUE', `Expected ASC or DESC at ${pointer}.`, {
+        pointer,
+        allowed: ['asc', 'desc'],
+      });
+  }
+}

@@ -1,0 +1,91 @@
+import type { EntityMetadata } from '@mikro-orm/core';
+
+import { primaryKeyOf } from './entity-metadata.ts';
+import { type Field, populatePath, resolveField } from './field.ts';
+import { pointerTo, quoted } from './json-pointer.ts';
+import { type Operator, OPERATORS, isOperator } from './operators.ts';
+import { QuerySpecError } from './query-spec-error.ts';
+
+/** What a query allows, resolved against its entity's metadata. */
+export interface QueryModel {
+  /** Class name. */
+  readonly entity: string;
+  readonly filterable: ReadonlyMap<string, FilterableField>;
+  readonly sortable: ReadonlyMap<string, Field>;
+  readonly populatable: ReadonlySet<string>;
+  readonly primaryKey: readonly Field[];
+}
+
+/** A field and the operators that it may be filtered by. */
+export interface FilterableField {
+  readonly field: Field;
+  readonly operators: ReadonlySet<Operator>;
+}
+
+/** The allow-lists of a definition, without the types that guard them. */
+export interface AllowLists {
+  readonly filter: Readonly<Record<string, readonly string[] | undefined>>;
+  readonly sort: readonly string[];
+  readonly populate: readonly string[];
+}
+
+const GROUPS: ReadonlySet<string> = new Set(['and', 'or', 'not']);
+
+/**
+ * Resolves the allow-lists.
+ * @throws QuerySpecError `INVALID_DEFINITION` for a field, operator or relation that cannot be kept.
+ */
+export function resolveModel(meta: EntityMetadata, lists: AllowLists): QueryModel {
+  const filters = Object.entries(lists.filter).map(
+    ([path, operators = []]) => [path, filterable(meta, path, operators)] as const,
+  );
+  const sorts = lists.sort.map((path, i) => [path, sortable(meta, path, `/sort/${i}`)] as const);
+  return {
+    entity: meta.className,
+    filterable: new Map(filters),
+    sortable: new Map(sorts),
+    populatable: new Set(lists.populate.map((path, i) => populatePath(meta, path, `/populate/${i}`))),
+    primaryKey: primaryKey(meta),
+  };
+}
+
+/** Without one there is no order that holds from page to page. */
+function primaryKey(meta: EntityMetadata): readonly Field[] {
+  const names = primaryKeyOf(meta);
+  if (names.length === 0) {
+    throw new QuerySpecError('INVALID_DEFINITION', `${meta.className} has no primary key to order by.`);
+  }
+  return names.map(name => sortable(meta, name, pointerTo('/primaryKey', name)));
+}
+
+function filterable(meta: EntityMetadata, path: string, operators: readonly string[]): FilterableField {
+  const pointer = pointerTo('/filter', path);
+  if (GROUPS.has(path)) {
+    throw new QuerySpecError('INVALID_DEFINITION', `${quoted(path)} is a group and cannot be a field at ${pointer}.`, {
+      pointer,
+    });
+  }
+  const field = resolveField(meta, path, pointer);
+  return { field, operators: new Set(operators.map((name, i) => suitable(field, name, pointerTo(pointer, i)))) };
+}
+
+function suitable(field: Field, name: string, pointer: string): Operator {
+  const allowed = Object.keys(OPERATORS)
+    .filter(isOperator)
+    .filter(operator => field.kind.domains.has(OPERATORS[operator].domain));
+  const operator = allowed.find(candidate => candidate === name);
+  if (operator === undefined) {
+    const message = `Operator ${quoted(name)} does not suit ${field.path} at ${pointer}; it takes ${allowed.join(', ')}.`;
+    throw new QuerySpecError('INVALID_DEFINITION', message, { pointer, allowed });
+  }
+  return operator;
+}
+
+function sortable(meta: EntityMetadata, path: string, pointer: string): Field {
+  const field = resolveField(meta, path, pointer);
+  if (field.lazy) {
+    const message = `${field.path} is loaded lazily and cannot be sorted by at ${pointer}.`;
+    throw new QuerySpecError('INVALID_DEFINITION', message, { pointer });
+  }
+  return field;
+}
