@@ -1,7 +1,6 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it, suite } from 'vitest';
 
 import { availability, type ServerName } from './availability.ts';
-import { ServerError } from './server-error.ts';
 
 /**
  * `describe` for tests that need servers of our own. Where one cannot be had the tests are skipped and the reason stands
@@ -12,17 +11,23 @@ export async function describeWith(
   title: string,
   tests: () => void,
 ): Promise<void> {
-  const answers = await Promise.all([needs].flat().map(async name => ({ name, ...(await availability(name)) })));
-  const reasons = answers.flatMap(answer => (answer.available ? [] : [`${answer.name}: ${answer.because}`]));
-  if (reasons.length === 0) describe(title, tests);
-  else missing(`${title} (not available: ${reasons.join('; ')})`);
+  const reasons = (await Promise.all([needs].flat().map(reason))).filter(Boolean);
+  if (reasons.length > 0) return missing(`${title} (not available: ${reasons.join('; ')})`);
+  suite(title, () => {
+    tests();
+  });
+}
+
+async function reason(name: ServerName): Promise<string | undefined> {
+  const answer = await availability(name);
+  return answer.available ? undefined : `${name}: ${answer.because}`;
 }
 
 function missing(title: string): void {
-  const isRequired = process.env['REQUIRE_SERVERS'] === '1';
-  describe.skipIf(!isRequired)(title, () => {
+  const define = process.env['REQUIRE_SERVERS'] === '1' ? describe : describe.skip;
+  define(title, () => {
     it('needs its servers, because REQUIRE_SERVERS is 1', () => {
-      throw new ServerError('UNAVAILABLE', title);
+      expect.unreachable(title);
     });
   });
 }

@@ -5,19 +5,22 @@ import { createServer } from 'node:net';
 const lowest = 10_000;
 const highest = 32_000;
 
+/** Never the same port twice from one process, whether or not its server still lives. */
+const given = new Set<number>();
+
 /** A TCP port on 127.0.0.1 that nothing listens on now, between 10,000 and 32,000. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(lowest, highest);
-    if (await isFree(port)) return port;
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
   }
 }
 
 /** `count` different free ports. */
-export async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
+export function freePorts(count: number): Promise<number[]> {
+  return Promise.all(Array.from({ length: count }, freePort));
 }
 
 function isFree(port: number): Promise<boolean> {

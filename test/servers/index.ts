@@ -10,6 +10,7 @@ export type { ReplicaNode, ServerNode } from './server-node.ts';
 export type { SqlOptions, SqlReplicaOptions } from './sql-options.ts';
 export { until, type UntilOptions } from './until.ts';
 export { availability, type Availability, type ServerName, serverNames } from './availability.ts';
+export { freePort, freePorts } from './free-port.ts';
 export { describeWith } from './describe-with.ts';
 export { mariadb } from './mysql/mariadb.ts';
 export { mysql } from './mysql/mysql.ts';

@@ -51,7 +51,10 @@ function oneWay(from: Socket, to: Socket, weather: ProxyWeather): { deliver(): v
     clearTimeout(timer);
     for (let next = parcels[0]; next && !weather.swallows; next = parcels[0]) {
       const early = next.due - performance.now();
-      if (early > 0) return void (timer = setTimeout(deliver, early).unref());
+      if (early > 0) {
+        timer = setTimeout(deliver, early).unref();
+        break;
+      }
       parcels.shift();
       pass(next, to);
     }

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { ServerError } from './server-error.ts';
 
+type Falsy = false | 0 | '' | null | undefined;
+
 /** How long `until` waits, and for what. */
 export interface UntilOptions {
   /** What is awaited; ends the sentence "waited … for". */
@@ -19,15 +21,15 @@ export interface UntilOptions {
  * @throws {ServerError} `DEADLINE`, with the condition's last error as `cause`.
  */
 export async function until<T>(
-  condition: () => T | Promise<T>,
+  condition: () => T | Falsy | Promise<T | Falsy>,
   { what, deadlineMs = 30_000, pollMs = 15 }: UntilOptions,
-): Promise<Exclude<T, false | 0 | '' | null | undefined>> {
+): Promise<T> {
   const end = performance.now() + deadlineMs;
   let lastError: unknown;
   while (performance.now() < end) {
     try {
       const answer = await beforeDeadline(condition, end);
-      if (answer) return answer as Exclude<T, false | 0 | '' | null | undefined>;
+      if (answer) return answer;
     } catch (error) {
       lastError = error;
     }

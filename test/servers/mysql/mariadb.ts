@@ -6,6 +6,6 @@ import { type SqlGroup, sqlGroup, type SqlGroupOptions } from './sql-group.ts';
  *
  * @throws {ServerError} `UNAVAILABLE`, `START_FAILED`.
  */
-export function mariadb(options: SqlGroupOptions = {}): Promise<SqlGroup> {
+export function mariadb<N extends number = 0>(options: SqlGroupOptions<N> = {}): Promise<SqlGroup<N>> {
   return sqlGroup(mariadbDialect, options);
 }

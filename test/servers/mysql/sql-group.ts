@@ -2,11 +2,12 @@ import { join } from 'node:path';
 
 import { find } from '../binaries/find.ts';
 import type { Installation } from '../binaries/installation.ts';
-import { freePorts } from '../free-port.ts';
+import { freePort, freePorts } from '../free-port.ts';
 import { privateFolder } from '../processes/nobody.ts';
 import { type ServerGroup, startGroup } from '../server-group.ts';
 import { type ServerNode, serverNode } from '../server-node.ts';
 import { type SqlOptions, sqlOptions } from '../sql-options.ts';
+import { tuple, type Tuple } from '../tuple.ts';
 import { app } from './connection.ts';
 import type { Dialect } from './dialect.ts';
 import { makeSqlDataFolder } from './sql-data-folder.ts';
@@ -14,24 +15,28 @@ import { startSqlProcess } from './sql-process.ts';
 import { type SqlReplica, sqlReplica } from './sql-replica.ts';
 
 /** What to start. */
-export interface SqlGroupOptions {
+export interface SqlGroupOptions<N extends number = number> {
   /** Read-only replicas with GTID. Default 0. */
-  replicas?: number;
+  replicas?: N;
 }
 
 /** A primary and its replicas. */
-export interface SqlGroup extends ServerGroup {
+export interface SqlGroup<N extends number = number> extends ServerGroup {
   readonly primary: ServerNode;
-  readonly replicas: readonly SqlReplica[];
+  readonly replicas: Tuple<SqlReplica, N>;
   /** Options for `MikroORM.init`. The database, by default `test`, exists; the account may create others. */
   mikroOrmOptions(dbName?: string): SqlOptions;
 }
 
 /** Starts a primary and its replicas and waits until they replicate. */
-export async function sqlGroup(dialect: Dialect, { replicas: count = 0 }: SqlGroupOptions): Promise<SqlGroup> {
+export async function sqlGroup<N extends number>(
+  dialect: Dialect,
+  { replicas: count }: SqlGroupOptions<N>,
+): Promise<SqlGroup<N>> {
   const server = await find(dialect.product);
   return startGroup(server, dialect.product, async group => {
-    const [port, ...replicaPorts] = (await freePorts(1 + count)) as [number, ...number[]];
+    const port = await freePort();
+    const replicaPorts = await freePorts(count ?? 0);
     const [primary, ...others] = await Promise.all([
       startNode({ dialect, server, group, name: 'primary', port, serverId: 1, state: { isReadOnly: false } }),
       ...replicaPorts.map((at, i) =>
@@ -42,7 +47,11 @@ export async function sqlGroup(dialect: Dialect, { replicas: count = 0 }: SqlGro
       sqlReplica(dialect, node, primary, () => void (state.isReadOnly = false)),
     );
     await Promise.all(replicas.map(replica => replica.follow(primary)));
-    return { primary, replicas, mikroOrmOptions: (dbName = 'test') => sqlOptions(dbName, app, primary, replicas) };
+    return {
+      primary,
+      replicas: tuple(replicas, count),
+      mikroOrmOptions: (dbName = 'test') => sqlOptions(dbName, app, primary, replicas),
+    };
   });
 }
 

@@ -2,63 +2,69 @@ import { join } from 'node:path';
 
 import { find } from '../binaries/find.ts';
 import type { Installation } from '../binaries/installation.ts';
-import { freePorts } from '../free-port.ts';
+import { freePort, freePorts } from '../free-port.ts';
 import { privateFolder } from '../processes/nobody.ts';
 import { type ServerGroup, startGroup } from '../server-group.ts';
 import { type ServerNode, serverNode } from '../server-node.ts';
 import { type SqlOptions, sqlOptions } from '../sql-options.ts';
+import { tuple, type Tuple } from '../tuple.ts';
 import { user } from './connection.ts';
 import { makeDataFolder, makeStandby } from './data-folder.ts';
 import { startPostgres } from './postgres-process.ts';
 import { type PostgresStandby, standby } from './standby.ts';
 
 /** What to start. */
-export interface PostgresOptions {
+export interface PostgresOptions<N extends number = number> {
   /** Streaming standbys. Default 0. */
-  standbys?: number;
+  standbys?: N;
 }
 
 /** A PostgreSQL primary and its standbys. */
-export interface PostgresGroup extends ServerGroup {
+export interface PostgresGroup<N extends number = number> extends ServerGroup {
   readonly primary: ServerNode;
-  readonly replicas: readonly PostgresStandby[];
+  readonly replicas: Tuple<PostgresStandby, N>;
   /** Options for `MikroORM.init` of `@mikro-orm/postgresql`. The database, by default `test`, exists. */
   mikroOrmOptions(dbName?: string): SqlOptions;
 }
 
 /**
- * Starts PostgreSQL and waits until every standby streams. Takes one to two seconds.
+ * Starts PostgreSQL and waits until every standby streams. Takes about a second.
  *
  * @throws {ServerError} `UNAVAILABLE`, `START_FAILED`.
  */
-export async function postgres({ standbys = 0 }: PostgresOptions = {}): Promise<PostgresGroup> {
-  const installation = await find('postgres');
-  return startGroup(installation, 'postgres', async folder => {
-    const ports = await freePorts(1 + standbys);
-    const nodes = await Promise.all(ports.map((port, i) => startNode(installation, folder, port, i, ports[0] ?? port)));
-    const [primary, ...others] = nodes as [ServerNode, ...ServerNode[]];
-    const replicas = others.map(node => standby(node, primary));
-    await Promise.all(replicas.map(replica => replica.repairReplication().then(() => replica.caughtUp())));
+export async function postgres<N extends number = 0>({ standbys }: PostgresOptions<N> = {}): Promise<PostgresGroup<N>> {
+  const server = await find('postgres');
+  return startGroup(server, 'postgres', async group => {
+    const port = await freePort();
+    const ports = await freePorts(standbys ?? 0);
+    const [primary, ...nodes] = await Promise.all([
+      startNode({ server, group, name: 'primary', port }),
+      ...ports.map((at, i) => startNode({ server, group, name: `replica-${i}`, port: at, primaryPort: port })),
+    ]);
+    const replicas = nodes.map(node => standby(node, primary));
+    await Promise.all(replicas.map(replica => replica.repairReplication()));
     return {
       primary,
-      replicas,
+      replicas: tuple(replicas, standbys),
       mikroOrmOptions: (dbName = 'test') => sqlOptions(dbName, { user, password: '' }, primary, replicas),
     };
   });
 }
 
-async function startNode(
-  installation: Installation,
-  group: string,
-  port: number,
-  index: number,
-  primaryPort: number,
-): Promise<ServerNode> {
-  const name = index === 0 ? 'primary' : `replica-${index - 1}`;
+interface NodePlan {
+  server: Installation;
+  group: string;
+  name: string;
+  port: number;
+  /** Of the server that a standby streams from. */
+  primaryPort?: number;
+}
+
+async function startNode({ server, group, name, port, primaryPort }: NodePlan): Promise<ServerNode> {
   const folder = privateFolder(join(group, name));
-  await makeDataFolder(installation, join(folder, 'data'));
-  if (index > 0) makeStandby(join(folder, 'data'), name, primaryPort);
-  const start = () => startPostgres({ postgres: installation, name, folder, port });
+  await makeDataFolder(server, join(folder, 'data'));
+  if (primaryPort !== undefined) makeStandby(join(folder, 'data'), name, primaryPort);
+  const start = () => startPostgres({ postgres: server, name, folder, port });
   await start();
   return serverNode({ name, port, folder, start, url: `postgresql://${user}@127.0.0.1:${port}/test` });
 }

@@ -16,11 +16,21 @@ export function processesIn(folder: string): number[] {
     .toSorted((a, b) => a - b);
 }
 
-/** Whether the kernel has stopped (SIGSTOP) every thread group of that process; a process that is gone counts as stopped. */
+/** Whether a process is stopped (SIGSTOP), or gone. */
 export function isStopped(pid: number): boolean {
+  return ['T', 't', 'Z', 'X'].includes(stateOf(pid));
+}
+
+/** Whether a process and all its threads have ended, so that its ports are free; its parent may not have asked yet. */
+export function hasEnded(pid: number): boolean {
+  const threads = ofLiving(() => readdirSync(`/proc/${pid}/task`)) ?? [];
+  return threads.length === 0 || (threads.length === 1 && ['Z', 'X'].includes(stateOf(pid)));
+}
+
+/** One letter of proc(5): `S` sleeps, `T` is stopped, `Z` has ended; `X` if it is gone. */
+function stateOf(pid: number): string {
   const stat = ofLiving(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  if (stat === undefined) return true;
-  return ['T', 't', 'Z', 'X'].includes(stat.charAt(stat.lastIndexOf(')') + 2)); // proc(5): the state follows the name
+  return stat?.charAt(stat.lastIndexOf(')') + 2) ?? 'X'; // the state follows the program's name
 }
 
 function processIds(): number[] {

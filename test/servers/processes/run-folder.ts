@@ -3,7 +3,6 @@ import { mkdtempSync, realpathSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { letThrough } from './nobody.ts';
 
@@ -29,7 +28,7 @@ function guardedFolder(): string {
 
 /** The watchdog leads its own session: a Ctrl-C or a kill of our process group does not reach it. */
 function guard(path: string): void {
-  const program = fileURLToPath(import.meta.resolve('./watchdog.ts'));
+  const program = join(import.meta.dirname, 'watchdog.ts');
   const { NODE_OPTIONS: _, ...env } = process.env;
   const watchdog = spawn(process.execPath, [program, path], {
     cwd: '/',

@@ -1,5 +1,5 @@
 import { until } from '../until.ts';
-import { isStopped, processesIn } from './processes-in.ts';
+import { hasEnded, isStopped, processesIn } from './processes-in.ts';
 import { removeSharedMemory } from './shared-memory.ts';
 
 /** Sends a signal to one process; answers false if it is gone already. */
@@ -16,7 +16,7 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
 export async function killIn(folder: string): Promise<void> {
   const killed = new Set<number>();
   const kill = () => signalled(folder, 'SIGKILL').map(pid => killed.add(pid)).length;
-  await until(() => kill() === 0, { what: `the end of all processes in ${folder}` });
+  await until(() => kill() === 0 && [...killed].every(hasEnded), { what: `the end of all processes in ${folder}` });
   removeSharedMemory(killed);
 }
 

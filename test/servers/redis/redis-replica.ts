@@ -41,7 +41,8 @@ export function redisReplica(node: ServerNode, primary: ServerNode): ReplicaNode
   };
 }
 
-async function isLinked(port: number): Promise<boolean> {
+/** Whether a replica is in step with its primary. */
+export async function isLinked(port: number): Promise<boolean> {
   return (await info(port, 'replication', 'master_link_status')) === 'up';
 }
 

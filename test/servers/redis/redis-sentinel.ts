@@ -10,7 +10,7 @@ import { type ServerGroup, startGroup } from '../server-group.ts';
 import { type ServerNode, serverNode } from '../server-node.ts';
 import { until } from '../until.ts';
 import { command } from './connection.ts';
-import { startPrimaryAndReplicas } from './redis.ts';
+import { startPrimaryAndCopies } from './redis.ts';
 
 /** What to start. */
 export interface RedisSentinelOptions {
@@ -49,7 +49,7 @@ export async function redisSentinel({
 }: RedisSentinelOptions = {}): Promise<RedisSentinelGroup> {
   const installation = await find('redis');
   return startGroup(installation, 'redis-sentinel', async group => {
-    const { primary, replicas } = await startPrimaryAndReplicas(installation, group, count);
+    const { primary, copies } = await startPrimaryAndCopies(installation, group, count);
     const ports = await freePorts(watchers);
     const quorum = Math.floor(watchers / 2) + 1;
     const sentinels = await Promise.all(
@@ -62,16 +62,7 @@ export async function redisSentinel({
     );
     return {
       primary,
-      replicas: replicas.map(
-        ({
-          lag: _lag,
-          breakReplication: _break,
-          repairReplication: _repair,
-          caughtUp: _caught,
-          promote: _promote,
-          ...node
-        }) => node,
-      ),
+      replicas: copies,
       sentinels,
       ioredisOptions: () => ({ sentinels: ports.map(port => ({ host: '127.0.0.1', port })), name: watched }),
       currentPrimaryPort: () => agreedPrimary(ports, quorum),

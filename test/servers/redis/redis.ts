@@ -1,21 +1,23 @@
 import { find } from '../binaries/find.ts';
 import type { Installation } from '../binaries/installation.ts';
-import { freePorts } from '../free-port.ts';
+import { freePort, freePorts } from '../free-port.ts';
 import { type ServerGroup, startGroup } from '../server-group.ts';
 import type { ReplicaNode, ServerNode } from '../server-node.ts';
+import { tuple, type Tuple } from '../tuple.ts';
+import { until } from '../until.ts';
 import { startRedis } from './redis-node.ts';
-import { redisReplica } from './redis-replica.ts';
+import { isLinked, redisReplica } from './redis-replica.ts';
 
 /** What to start. */
-export interface RedisOptions {
+export interface RedisOptions<N extends number = number> {
   /** Default 0. */
-  replicas?: number;
+  replicas?: N;
 }
 
 /** A Redis and its replicas. Connect with `new Redis(group.primary.url)`. */
-export interface RedisGroup extends ServerGroup {
+export interface RedisGroup<N extends number = number> extends ServerGroup {
   readonly primary: ServerNode;
-  readonly replicas: readonly ReplicaNode[];
+  readonly replicas: Tuple<ReplicaNode, N>;
 }
 
 /**
@@ -23,25 +25,26 @@ export interface RedisGroup extends ServerGroup {
  *
  * @throws {ServerError} `UNAVAILABLE`, `START_FAILED`.
  */
-export async function redis({ replicas: count = 0 }: RedisOptions = {}): Promise<RedisGroup> {
+export async function redis<N extends number = 0>(options: RedisOptions<N> = {}): Promise<RedisGroup<N>> {
   const installation = await find('redis');
-  return startGroup(installation, 'redis', folder => startPrimaryAndReplicas(installation, folder, count));
+  return startGroup(installation, 'redis', async folder => {
+    const { primary, copies } = await startPrimaryAndCopies(installation, folder, options.replicas ?? 0);
+    const replicas = copies.map(node => redisReplica(node, primary));
+    return { primary, replicas: tuple(replicas, options.replicas) };
+  });
 }
 
-/** A primary and `count` replicas in step with it. */
-export async function startPrimaryAndReplicas(
+/** A primary and `count` servers that are in step with it. */
+export async function startPrimaryAndCopies(
   installation: Installation,
   group: string,
   count: number,
-): Promise<{ primary: ServerNode; replicas: ReplicaNode[] }> {
-  const [port, ...replicaPorts] = (await freePorts(1 + count)) as [number, ...number[]];
+): Promise<{ primary: ServerNode; copies: ServerNode[] }> {
   const of = { redis: installation, group };
-  const primary = await startRedis({ ...of, name: 'primary', port });
-  const settings = ['--replicaof', `127.0.0.1 ${port}`];
-  const nodes = await Promise.all(
-    replicaPorts.map((at, i) => startRedis({ ...of, name: `replica-${i}`, port: at, settings })),
-  );
-  const replicas = nodes.map(node => redisReplica(node, primary));
-  await Promise.all(replicas.map(replica => replica.repairReplication()));
-  return { primary, replicas };
+  const primary = await startRedis({ ...of, name: 'primary', port: await freePort() });
+  const settings = ['--replicaof', `127.0.0.1 ${primary.port}`];
+  const ports = await freePorts(count);
+  const copies = await Promise.all(ports.map((port, i) => startRedis({ ...of, name: `replica-${i}`, port, settings })));
+  await Promise.all(copies.map(({ name, port }) => until(() => isLinked(port), { what: `${name} to be in step` })));
+  return { primary, copies };
 }
