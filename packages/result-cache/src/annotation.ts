@@ -1,0 +1,58 @@
+import { EntitySchema, type EntityMetadata } from '@mikro-orm/core';
+import { ResultCacheError } from './result-cache-error.ts';
+
+/** How the reads of one entity are cached. */
+export interface CacheableOptions {
+  /** How long an entry may be served when nothing was written, in milliseconds. Default: that of `resultCache()`. */
+  readonly expiration?: number;
+  /** Names under which `getResultCache(orm).invalidate({ tag })` drops the entity's entries. Default none. */
+  readonly tags?: readonly string[];
+}
+
+/** A class, or what `defineEntity` and `new EntitySchema` return. */
+export type CacheableTarget = EntitySchema | (abstract new (...args: never[]) => object);
+
+// Kept on the class itself and under a global name, so that a second installed copy of this package sees it.
+const ANNOTATION = Symbol.for('@mikro-kit/result-cache/annotation');
+
+/**
+ * Has the reads of an entity cached by every ORM that registers `resultCache()`. Call it before `MikroORM.init`.
+ * A subclass is cached as its parent is, unless it has an annotation of its own.
+ *
+ * @throws ResultCacheError `NOT_AN_ENTITY`, `INVALID_OPTION`
+ */
+export function cacheable<Target extends CacheableTarget>(target: Target, options: CacheableOptions = {}): Target {
+  const { expiration } = options;
+  if (expiration !== undefined && !(expiration > 0)) {
+    throw new ResultCacheError('INVALID_OPTION', `cacheable: expiration must be more than 0 milliseconds, got ${expiration}.`);
+  }
+  Object.defineProperty(classOf(target), ANNOTATION, { value: options, configurable: true });
+  return target;
+}
+
+/**
+ * {@link cacheable} as a class decorator, for ES (`@mikro-orm/decorators/es`) and legacy decorators.
+ *
+ * @throws ResultCacheError `INVALID_OPTION`
+ */
+export function Cacheable(options: CacheableOptions = {}) {
+  return (target: abstract new (...args: never[]) => object, _context?: ClassDecoratorContext): void => {
+    cacheable(target, options);
+  };
+}
+
+/** What an entity was annotated with. */
+export function annotationOf(meta: EntityMetadata | undefined): CacheableOptions | undefined {
+  const found: unknown = meta?.class && Reflect.get(meta.class, ANNOTATION);
+  return isAnnotation(found) ? found : undefined;
+}
+
+function isAnnotation(value: unknown): value is CacheableOptions {
+  return typeof value === 'object' && value !== null;
+}
+
+function classOf(target: CacheableTarget): object {
+  if (typeof target === 'function') return target;
+  if (EntitySchema.is(target) && target.meta.class) return target.meta.class;
+  throw new ResultCacheError('NOT_AN_ENTITY', 'cacheable: expected an entity class or schema; one made with `new EntitySchema({ name })` needs its `class` set first.');
+}

@@ -1,0 +1,60 @@
+import type { EntityName } from '@mikro-orm/core';
+
+import type { EntityManagerClass } from './host-entity-manager.ts';
+import { isAnnotated, type CacheWords, type ReadScope } from './read-scope.ts';
+
+/** What the EntityManager asks of the cache. */
+export interface CallScopes {
+  /** Runs a call of the EntityManager in the scope that its entity's annotation and its options give it. */
+  run<T>(entity: EntityName, options: CacheWords, session: unknown, call: () => T): T;
+  current(): ReadScope | undefined;
+  /** Drops what was cached under a named key of the host's `cache` option. */
+  dropKey(name: string): Promise<void>;
+}
+
+type HostCacheOption = boolean | number | [string, number] | undefined;
+
+/** The words of `em.refresh`, whose options do not say that it is one. */
+const REFRESH: CacheWords = { refresh: true };
+
+/**
+ * `Base`, with its reads run in the scopes of the cache, and with the host's own result cache kept off the calls that
+ * ours answers. A result type of `never` stands for the host's, which nothing here looks at.
+ */
+export function cachingEntityManager(Base: EntityManagerClass, scopes: CallScopes): EntityManagerClass {
+  return class CachingEntityManager extends Base {
+    override find(entity: EntityName, where: unknown, options: object = {}): Promise<never> {
+      return this.#run(entity, options, () => super.find(entity, where as never, options));
+    }
+
+    override findOne(entity: EntityName, where: unknown, options: object = {}): Promise<never> {
+      return this.#run(entity, options, () => super.findOne(entity, where as never, options));
+    }
+
+    override count(entity: EntityName, where?: unknown, options: object = {}): Promise<never> {
+      return this.#run(entity, options, () => super.count(entity, where as never, options));
+    }
+
+    override refresh(entity: object, options: object = {}): Promise<never> {
+      return this.#run(entity.constructor as EntityName, REFRESH, () => super.refresh(entity, options));
+    }
+
+    #run(entity: EntityName, options: CacheWords, call: () => Promise<unknown>): Promise<never> {
+      return scopes.run(entity, options, this.getSessionContext(), call) as Promise<never>;
+    }
+
+    /** The host's own result cache answers its own calls only. */
+    override async tryCache(entity: EntityName, config: HostCacheOption, ...rest: [key: unknown, refresh?: boolean, merge?: boolean]): Promise<never> {
+      return (isAnnotated(scopes.current()) ? undefined : await super.tryCache(entity, config, ...rest)) as never;
+    }
+
+    override async storeCache(config: HostCacheOption, key: { key: string }, data: unknown): Promise<void> {
+      if (!isAnnotated(scopes.current())) await super.storeCache(config, key, data);
+    }
+
+    override async clearCache(name: string): Promise<void> {
+      await super.clearCache(name);
+      await scopes.dropKey(name);
+    }
+  };
+}

@@ -1,0 +1,42 @@
+/** Thrown inside {@link canonical} only. */
+class NotCanonical extends Error {}
+
+/**
+ * A text that two values share only if they are equal: type, value and order of keys. Undefined for what has no such
+ * text: functions, symbols, class instances, cycles.
+ */
+export function canonical(value: unknown): string | undefined {
+  try {
+    return write(value, 0);
+  } catch (error) {
+    if (error instanceof NotCanonical) return undefined;
+    throw error;
+  }
+}
+
+const MAX_DEPTH = 64;
+
+function write(value: unknown, depth: number): string {
+  if (depth > MAX_DEPTH) throw new NotCanonical();
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : `${value}`;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (value === null || value === undefined || typeof value === 'boolean') return `${value}`;
+  if (typeof value === 'object') return writeObject(value, depth + 1);
+  throw new NotCanonical();
+}
+
+function writeObject(value: object, depth: number): string {
+  if (Array.isArray(value)) return `[${Array.from(value, item => write(item, depth)).join()}]`;
+  if (value instanceof Date) return `Date(${value.getTime()})`;
+  if (value instanceof Uint8Array) return `Bytes(${Buffer.from(value).toString('base64')})`;
+  if (!isPlain(value) || Object.getOwnPropertySymbols(value).length > 0) throw new NotCanonical();
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${JSON.stringify(key)}:${write(item, depth)}`)
+    .join()}}`;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

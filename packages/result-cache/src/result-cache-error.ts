@@ -1,0 +1,22 @@
+/** Why a {@link ResultCacheError} was thrown. */
+export type ResultCacheErrorCode = 'NOT_REGISTERED' | 'NOT_AN_ENTITY' | 'NOT_MAPPED' | 'INVALID_OPTION';
+
+/**
+ * A call of this package that cannot be served as it was made. A failing store is never one: the query then runs as if
+ * there were no cache.
+ */
+export class ResultCacheError extends Error {
+  override readonly name = 'ResultCacheError';
+  readonly code: ResultCacheErrorCode;
+
+  constructor(code: ResultCacheErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Tells a {@link ResultCacheError}, also one of a second installed copy of this package, by its name and code. */
+export function isResultCacheError(error: unknown, code?: ResultCacheErrorCode): error is ResultCacheError {
+  if (!(error instanceof Error) || error.name !== 'ResultCacheError' || !('code' in error)) return false;
+  return code === undefined || error.code === code;
+}

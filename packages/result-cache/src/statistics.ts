@@ -1,0 +1,68 @@
+/** Why a read of an annotated entity went past the cache, in words. */
+export type BypassReason =
+  | 'disabled'
+  | 'cache: false'
+  | 'refresh'
+  | 'locked read'
+  | 'transaction'
+  | 'write in flight'
+  | 'tables unknown'
+  | 'table out of reach'
+  | 'not repeatable'
+  | 'no key'
+  | 'rows not encodable'
+  | 'store failed';
+
+/** What one ORM's cache has done since it was registered. Counts are of statements: one `find` can be several. */
+export interface CacheStatistics {
+  /** Reads answered without the database. */
+  readonly hits: number;
+  /** Reads that were looked up in vain. */
+  readonly misses: number;
+  /** Entries written after a miss. */
+  readonly fills: number;
+  /** Dependencies renewed after a write, once for each write. */
+  readonly bumps: number;
+  /** Dependencies whose renewal the store has not accepted yet; reads that depend on them go to the database. */
+  readonly undelivered: number;
+  /** Reads that went past the cache, by reason. Those of entities without an annotation are not counted. */
+  readonly bypassed: Readonly<Partial<Record<BypassReason, number>>>;
+  /** Calls of the store that failed, and the message of the last one. */
+  readonly failures: number;
+  readonly lastFailure?: string;
+  /** What the store holds; absent where the store cannot say. */
+  readonly entries?: number;
+  readonly bytes?: number;
+}
+
+type Count = 'hits' | 'misses' | 'fills' | 'bumps';
+
+/** The counters of one cache. */
+export class Statistics {
+  readonly #counts: Record<Count, number> = { hits: 0, misses: 0, fills: 0, bumps: 0 };
+  readonly #bypassed: Partial<Record<BypassReason, number>> = {};
+  #failures = 0;
+  #lastFailure: string | undefined;
+
+  count(what: Count, by = 1): void {
+    this.#counts[what] += by;
+  }
+
+  bypassed(reason: BypassReason): void {
+    this.#bypassed[reason] = (this.#bypassed[reason] ?? 0) + 1;
+  }
+
+  failed(error: unknown): void {
+    this.#failures++;
+    this.#lastFailure = error instanceof Error ? error.message : String(error);
+  }
+
+  snapshot(): Omit<CacheStatistics, 'undelivered' | 'entries' | 'bytes'> {
+    return {
+      ...this.#counts,
+      bypassed: { ...this.#bypassed },
+      failures: this.#failures,
+      ...(this.#lastFailure !== undefined && { lastFailure: this.#lastFailure }),
+    };
+  }
+}
