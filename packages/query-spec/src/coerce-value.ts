@@ -12,20 +12,20 @@ import { boolean } from './value-kind.ts';
  * @throws QuerySpecError `INVALID_VALUE`, `INVALID_SHAPE` or `TOO_COMPLEX`; the message never holds the value.
  */
 export function coerceOperand(field: Field, form: OperandForm, input: unknown, pointer: string): Operand {
-  switch (form) {
-    case 'value':
-      return coerceValue(field, input, pointer);
-    case 'value or null':
-      return coerceNullable(field, input, pointer);
-    case 'list':
-      return itemsOf(input, pointer, CAPS.listLength).map((item, i) =>
-        coerceNullable(field, item, pointerTo(pointer, i)),
-      );
-    case 'pair':
-      return coercePair(field, input, pointer);
-    case 'flag':
-      return coerceFlag(input, pointer);
-  }
+  return COERCIONS[form](field, input, pointer);
+}
+
+const COERCIONS: Readonly<Record<OperandForm, (field: Field, input: unknown, pointer: string) => Operand>> = {
+  value: coerceValue,
+  'value or null': coerceNullable,
+  list: coerceList,
+  pair: coercePair,
+  flag: (_field, input, pointer) => coerceFlag(input, pointer),
+};
+
+function coerceList(field: Field, input: unknown, pointer: string): readonly (Value | null)[] {
+  const items = itemsOf(input, pointer, CAPS.listLength);
+  return items.map((item, i) => coerceNullable(field, item, pointerTo(pointer, i)));
 }
 
 function coerceNullable(field: Field, input: unknown, pointer: string): Value | null {

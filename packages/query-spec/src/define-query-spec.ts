@@ -1,4 +1,4 @@
-import type { EntityManager, EntityMetadata, EntityName, Loaded } from '@mikro-orm/core';
+import { type EntityManager, type EntityMetadata, type EntityName, type Loaded, Utils } from '@mikro-orm/core';
 
 import type { QuerySpec } from './ast.ts';
 import { requireSqlite } from './database.ts';
@@ -131,7 +131,7 @@ function lazyModel<T extends object>(
 function requireDeclared(entity: EntityName): EntityMetadata {
   const meta = declaredMetadata(entity);
   if (!meta) {
-    const message = `${entity.name} is declared by decorators; call prepare(orm.em) once after MikroORM.init().`;
+    const message = `${Utils.className(entity)} is declared by decorators; call prepare(orm.em) once after MikroORM.init().`;
     throw new QuerySpecError('UNKNOWN_ENTITY', message);
   }
   return meta;
@@ -140,7 +140,7 @@ function requireDeclared(entity: EntityName): EntityMetadata {
 function requireMetadata(em: EntityManager, entity: EntityName): EntityMetadata {
   const meta = em.getMetadata().find(entity);
   if (!meta) {
-    throw new QuerySpecError('UNKNOWN_ENTITY', `${entity.name} is not among the entities of this ORM.`);
+    throw new QuerySpecError('UNKNOWN_ENTITY', `${Utils.className(entity)} is not among the entities of this ORM.`);
   }
   return meta;
 }

@@ -14,7 +14,7 @@ export function declaredMetadata(entity: EntityName): EntityMetadata | undefined
 /** A property, also of the entities that this one extends: before discovery they are not merged yet. */
 export function propertyOf(meta: EntityMetadata, name: string): EntityProperty | undefined {
   if (Object.hasOwn(meta.properties, name)) {
-    return meta.properties[name];
+    return Reflect.get(meta.properties, name);
   }
   const base = baseOf(meta);
   return base && propertyOf(base, name);

@@ -27,11 +27,9 @@ export function reversed(order: readonly OrderColumn[]): readonly OrderColumn[] 
 /** The order in the host's words. */
 export function toOrderBy(order: readonly OrderColumn[]): Record<string, unknown>[] {
   return order.map(({ field, direction }) =>
-    field.segments
-      .slice(0, -1)
-      .reduceRight<Record<string, unknown>>((inner, segment) => ({ [segment]: inner }), {
-        [field.segments.at(-1) ?? '']: direction,
-      }),
+    field.segments.slice(0, -1).reduceRight<Record<string, unknown>>((inner, segment) => ({ [segment]: inner }), {
+      [field.segments.at(-1) ?? '']: direction,
+    }),
   );
 }
 

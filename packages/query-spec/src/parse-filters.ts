@@ -142,12 +142,9 @@ function requireShallow({ pointer, depth }: Place): void {
 }
 
 function countNodes(condition: Condition): number {
-  switch (condition.kind) {
-    case 'comparison':
-      return 1;
-    case 'not':
-      return 1 + countNodes(condition.condition);
-    default:
-      return condition.conditions.reduce((count, member) => count + countNodes(member), 1);
+  if (condition.kind === 'comparison') {
+    return 1;
   }
+  const members = condition.kind === 'not' ? [condition.condition] : condition.conditions;
+  return members.reduce((count, member) => count + countNodes(member), 1);
 }

@@ -43,16 +43,17 @@ export interface RowWindow {
   readonly and?: Where;
 }
 
-/** `em.find` of a spec. Host types know paths and operators only as literals, hence the assertions. */
+/** `em.find` of a spec. */
 export function findRows<T extends object>(
   { em, entity, model, spec }: Run<T>,
   { order, limit, offset, and }: RowWindow,
   options: HostFindOptions<T>,
 ): Promise<Loaded<T>[]> {
-  return em.find(entity, whereOf(model, spec, and) as FilterQuery<NoInfer<T>>, {
+  return em.find(entity, whereOf(model, spec, and), {
     ...options,
     orderBy: toOrderBy(order) as NonNullable<FindOptions<T>['orderBy']>,
-    populate: spec.populate as unknown as readonly never[],
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
+    populate: spec.populate as readonly never[],
     limit,
     ...(offset !== undefined && offset > 0 && { offset }),
     loggerContext: { ...options.loggerContext, shape: shapeId(spec) },
@@ -64,13 +65,14 @@ export function countRows<T extends object>(
   { em, entity, model, spec }: Run<T>,
   options: HostCountOptions<T>,
 ): Promise<number> {
-  return em.count(entity, whereOf(model, spec) as FilterQuery<NoInfer<T>>, {
+  return em.count(entity, whereOf(model, spec), {
     ...options,
     loggerContext: { ...options.loggerContext, shape: shapeId(spec) },
   });
 }
 
-function whereOf(model: QueryModel, spec: QuerySpec, and?: Where): Where {
+function whereOf<T extends object>(model: QueryModel, spec: QuerySpec<T>, and?: Where): FilterQuery<NoInfer<T>> {
   const filters = spec.filters ? toWhere(model, spec.filters) : {};
-  return and ? { $and: [filters, and] } : filters;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the model checked the paths in it
+  return (and ? { $and: [filters, and] } : filters) as FilterQuery<NoInfer<T>>;
 }

@@ -1,4 +1,4 @@
-import type { Comparison, Condition, Operand, QuerySpec, Value } from './ast.ts';
+import type { Comparison, Condition, Group, Operand, QuerySpec, Value } from './ast.ts';
 import { isList } from './operand.ts';
 
 /** A spec as JSON: what `parse` takes back. Dates are ISO strings, bigints strings of digits. */
@@ -30,18 +30,17 @@ export function serialize(spec: QuerySpec): WireSpec {
 }
 
 function serializeCondition(condition: Condition): WireFilters {
-  switch (condition.kind) {
-    case 'comparison':
-      return { [condition.field]: operatorsOf([condition]) };
-    case 'not':
-      return { not: serializeCondition(condition.condition) };
-    default:
-      return flatObject(condition) ?? { [condition.kind]: condition.conditions.map(serializeCondition) };
+  if (condition.kind === 'comparison') {
+    return { [condition.field]: operatorsOf([condition]) };
   }
+  if (condition.kind === 'not') {
+    return { not: serializeCondition(condition.condition) };
+  }
+  return flatObject(condition) ?? { [condition.kind]: condition.conditions.map(serializeCondition) };
 }
 
 /** `{ a: …, b: … }`, where that parses back to the same group: comparisons only, each operator of a field side by side. */
-function flatObject({ kind, conditions }: Condition & { kind: 'and' | 'or' }): WireFilters | undefined {
+function flatObject({ kind, conditions }: Group): WireFilters | undefined {
   const comparisons = conditions.filter(condition => condition.kind === 'comparison');
   const byField = Map.groupBy(comparisons, comparison => comparison.field);
   const regrouped = [...byField.values()].flat();

@@ -22,14 +22,12 @@ export function canonicalText(condition: Condition): string {
 type WriteOperand = (comparison: Comparison) => string;
 
 function write(condition: Condition, operand: WriteOperand): string {
-  switch (condition.kind) {
-    case 'comparison':
-      return condition.field + OPERATORS[condition.operator].sign + operand(condition);
-    case 'not':
-      return `!(${writeMembers(condition.condition, 'and', operand)})`;
-    default:
-      return `(${writeMembers(condition, condition.kind, operand)})`;
+  if (condition.kind === 'comparison') {
+    return condition.field + OPERATORS[condition.operator].sign + operand(condition);
   }
+  return condition.kind === 'not'
+    ? `!(${writeMembers(condition.condition, 'and', operand)})`
+    : `(${writeMembers(condition, condition.kind, operand)})`;
 }
 
 /** Members of a group of this kind side by side, or the condition itself. */

@@ -11,16 +11,14 @@ const NEVER: ColumnTest = { $in: [] };
 
 /** Translates a condition, or its complement, pushing `not` down to the comparisons. */
 export function toWhere(model: QueryModel, condition: Condition, negated = false): Where {
-  switch (condition.kind) {
-    case 'comparison':
-      return comparisonWhere(model, condition, negated);
-    case 'not':
-      return toWhere(model, condition.condition, !negated);
-    default: {
-      const members = condition.conditions.map(member => toWhere(model, member, negated));
-      return (condition.kind === 'and') === negated ? { $or: members } : { $and: members };
-    }
+  if (condition.kind === 'comparison') {
+    return comparisonWhere(model, condition, negated);
   }
+  if (condition.kind === 'not') {
+    return toWhere(model, condition.condition, !negated);
+  }
+  const members = condition.conditions.map(member => toWhere(model, member, negated));
+  return (condition.kind === 'and') === negated ? { $or: members } : { $and: members };
 }
 
 /** Any of the tests on one field. */
