@@ -1,4 +1,6 @@
 export type { Guard, Observer } from './listeners.ts';
+export type { EventListener } from './event-listeners.ts';
+export type { PoolEvents, PoolGauge } from './pool.ts';
 export type {
   ObservedStatement,
   Outcome,

@@ -16,6 +16,8 @@ export interface KyselyConnection {
 
 export interface KyselyDriver {
   acquireConnection(...rest: unknown[]): Promise<KyselyConnection>;
+  releaseConnection(connection: KyselyConnection, ...rest: unknown[]): Promise<void>;
+  destroy(...rest: unknown[]): Promise<void>;
 }
 
 export interface KyselyDialect {
@@ -30,6 +32,9 @@ export function isKyselyDialect(value: unknown): value is KyselyDialect {
 export interface ConnectionWatch {
   /** A connection was handed out after `waitUs` microseconds. */
   acquired(connection: KyselyConnection, waitUs: number): void;
+  released(): void;
+  /** Every connection was closed. */
+  destroyed(): void;
 }
 
 /** The same dialect, whose drivers report their connections. The dialect itself is left as it is. */
@@ -50,6 +55,16 @@ function watchDriver(driver: KyselyDriver, watch: ConnectionWatch): KyselyDriver
     const connection = await acquire(...rest);
     watch.acquired(connection, (performance.now() - asked) * 1_000);
     return connection;
+  };
+  const release = driver.releaseConnection.bind(driver);
+  driver.releaseConnection = (connection, ...rest) => {
+    watch.released();
+    return release(connection, ...rest);
+  };
+  const destroy = driver.destroy.bind(driver);
+  driver.destroy = async (...rest) => {
+    await destroy(...rest);
+    watch.destroyed();
   };
   return driver;
 }

@@ -2,15 +2,18 @@ import type { MikroORM } from '@mikro-orm/core';
 
 import { closeHooks } from './close-hooks.ts';
 import { EntityTables } from './entity-tables.ts';
+import { EventListeners, type EventListener } from './event-listeners.ts';
 import { Listeners, type Guard, type Observer } from './listeners.ts';
-import { namedConnections } from './named-connections.ts';
+import { namedConnections, type NamedConnection } from './named-connections.ts';
+import { NodePool } from './node-pool.ts';
 import { Origins } from './origin.ts';
+import type { PoolEvents, PoolGauge } from './pool.ts';
 import { PopulatePaths } from './populate-paths.ts';
 import { sqlDialectOf } from './sql-dialect.ts';
 import { StatementCache } from './statement-cache.ts';
 import type { TapContext } from './statement-runner.ts';
 import type { Statement } from './statement.ts';
-import { isSqlConnection, tapConnection } from './tapped-connection.ts';
+import { isSqlConnection, tapConnection, type SqlConnection } from './tapped-connection.ts';
 
 /** The one place where an ORM's statements can be seen. */
 export interface StatementTap {
@@ -20,6 +23,10 @@ export interface StatementTap {
   guard(guard: Guard): () => void;
   /** What a statement of this text would be seen as; for deciding before it is sent. */
   classify(text: string): Pick<Statement, 'kind' | 'tables' | 'writes'>;
+  /** How full the pools are, a gauge for each node that has been connected to. Costs the databases nothing. */
+  pools(): PoolGauge[];
+  /** Tells `listener` of a pool's connections. Returns the function that removes it. */
+  on<Name extends keyof PoolEvents>(name: Name, listener: EventListener<PoolEvents[Name]>): () => void;
   /** Has `orm.close()` await `stop`, before the connections close. Returns the function that removes it. */
   onClose(stop: () => void | Promise<void>): () => void;
 }
@@ -51,24 +58,39 @@ function installTap(orm: MikroORM): StatementTap {
   const warn = (message: string): void => orm.config.getLogger().warn('info', `statement-tap: ${message}`);
   const listeners = new Listeners(warn);
   const statements = new StatementCache(sqlDialectOf(orm.driver.getPlatform()));
+  const events = new EventListeners<PoolEvents>(warn);
   const entities = new EntityTables(() => orm.getMetadata());
-  const populatePaths = new PopulatePaths();
-  tapConnections(orm, { listeners, statements, entities, populatePaths, origins: new Origins() }, warn);
+  const context = { listeners, statements, entities, populatePaths: new PopulatePaths(), origins: new Origins() };
+  const pools = tapConnections(orm, context, events, warn);
   return {
     observe: observer => listeners.observe(observer),
     guard: guard => listeners.guard(guard),
     classify: text => statements.classify(text),
+    pools: () => pools.map(pool => pool.gauge()).filter(gauge => gauge !== undefined),
+    on: (name, listener) => events.on(name, listener),
     onClose: closeHooks(orm, warn),
   };
 }
 
-function tapConnections(orm: MikroORM, tap: TapContext, warn: (message: string) => void): void {
+function tapConnections(
+  orm: MikroORM,
+  tap: TapContext,
+  events: EventListeners<PoolEvents>,
+  warn: (message: string) => void,
+): NodePool[] {
   const connections = namedConnections(orm);
-  if (!connections.every(([, connection]) => isSqlConnection(connection))) {
-    return warn(`the connections of ${orm.driver.constructor.name} are not as expected, so no statement is seen.`);
+  if (!connections.every(isNamedSqlConnection)) {
+    warn(`the connections of ${orm.driver.constructor.name} are not as expected, so nothing is seen.`);
+    return [];
   }
   tap.populatePaths.watch(orm.driver);
-  for (const [node, connection] of connections) {
-    if (isSqlConnection(connection)) tapConnection(connection, node, tap, () => orm.config.get('driverOptions'), warn);
-  }
+  return connections.map(([node, connection]) => {
+    const pool = new NodePool(node, events, () => connection.getNativeClient());
+    tapConnection(connection, pool, tap, () => orm.config.get('driverOptions'), warn);
+    return pool;
+  });
+}
+
+function isNamedSqlConnection(named: NamedConnection): named is readonly [string, SqlConnection] {
+  return isSqlConnection(named[1]);
 }

@@ -5,6 +5,7 @@ import {
   type KyselyConnection,
   type KyselyDialect,
 } from './kysely-seam.ts';
+import type { NodePool } from './node-pool.ts';
 import { callOrigin, isPrepared, type CallOrigin } from './origin.ts';
 import { StatementRunner, type TapContext } from './statement-runner.ts';
 
@@ -21,9 +22,18 @@ export interface SqlConnection {
     ...rest: [ctx?: unknown, loggerContext?: Record<string, unknown>, chunkSize?: number]
   ): AsyncIterableIterator<unknown>;
   executeDump(dump: string): Promise<void>;
+  getNativeClient(): Promise<unknown>;
 }
 
-const SEAM = ['createKysely', 'createKyselyDialect', 'executeQuery', 'prepareQuery', 'stream', 'executeDump'] as const;
+const SEAM = [
+  'createKysely',
+  'createKyselyDialect',
+  'executeQuery',
+  'prepareQuery',
+  'stream',
+  'executeDump',
+  'getNativeClient',
+] as const;
 
 /** Whether a connection has everything that {@link tapConnection} relies on. */
 export function isSqlConnection(connection: object): connection is SqlConnection {
@@ -39,29 +49,36 @@ export function isSqlConnection(connection: object): connection is SqlConnection
  */
 export function tapConnection(
   connection: SqlConnection,
-  node: string,
+  pool: NodePool,
   tap: TapContext,
   defaultDriverOptions: () => unknown,
   warn: (message: string) => void,
 ): void {
-  const watch = watchConnections(tap, node);
-  tapDialects(connection, watch, defaultDriverOptions, () =>
-    warn(`The statements of ${node} cannot be seen: driverOptions holds a Kysely instance. Give its dialect instead.`),
+  tapDialects(connection, watchConnections(tap, pool), defaultDriverOptions, () =>
+    warn(`nothing of ${pool.node} can be seen: driverOptions holds a Kysely instance. Give its dialect instead.`),
   );
   tapCalls(connection, tap);
   tapStreams(connection, tap);
-  tapDumps(connection, tap, node);
+  tapDumps(connection, tap, pool.node);
 }
 
 /** Replaces `executeQuery` and `streamQuery` of each database connection once, when it is first handed out. */
-function watchConnections(tap: TapContext, node: string): ConnectionWatch {
+function watchConnections(tap: TapContext, pool: NodePool): ConnectionWatch {
   const runners = new WeakMap<KyselyConnection, StatementRunner>();
+  const connect = (connection: KyselyConnection): StatementRunner => {
+    const runner = tapKyselyConnection(connection, new StatementRunner(tap, pool.node));
+    runners.set(connection, runner);
+    pool.connected();
+    return runner;
+  };
   return {
     acquired(connection, waitUs) {
-      const runner = runners.get(connection) ?? tapKyselyConnection(connection, new StatementRunner(tap, node));
-      runners.set(connection, runner);
+      const runner = runners.get(connection) ?? connect(connection);
       runner.acquired(waitUs);
+      pool.acquired(waitUs);
     },
+    released: () => pool.released(),
+    destroyed: () => pool.destroyed(),
   };
 }
 

@@ -1,0 +1,34 @@
+/** Told of an event; what it returns is ignored. */
+export type EventListener<Event> = (event: Event) => void;
+
+/** Listeners by event. One that throws disturbs nobody; `warn` hears of it, the first time. */
+export class EventListeners<Events extends object> {
+  readonly #warn: (message: string) => void;
+  readonly #byName: { [Name in keyof Events]?: Set<EventListener<Events[Name]>> } = {};
+  readonly #failed = new WeakSet<object>();
+
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn;
+  }
+
+  /** Returns the function that removes the listener. */
+  on<Name extends keyof Events>(name: Name, listener: EventListener<Events[Name]>): () => void {
+    const listeners = (this.#byName[name] ??= new Set());
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+    for (const listener of this.#byName[name] ?? []) this.#tell(String(name), listener, event);
+  }
+
+  #tell<Event>(name: string, listener: EventListener<Event>, event: Event): void {
+    try {
+      listener(event);
+    } catch (error) {
+      if (this.#failed.has(listener)) return;
+      this.#failed.add(listener);
+      this.#warn(`A listener of '${name}' failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
