@@ -6,14 +6,14 @@ import { EventListeners, type EventListener } from './event-listeners.ts';
 import { Listeners, type Guard, type Observer } from './listeners.ts';
 import { namedConnections, type NamedConnection } from './named-connections.ts';
 import { NodePool } from './node-pool.ts';
-import { Origins } from './origin.ts';
 import type { PoolEvents, PoolGauge } from './pool.ts';
 import { PopulatePaths } from './populate-paths.ts';
-import { sqlDialectOf } from './sql-dialect.ts';
-import { StatementCache } from './statement-cache.ts';
-import type { TapContext } from './statement-runner.ts';
+import { Origins } from './sql/origin.ts';
+import { isSqlConnection, tapConnection, type SqlConnection } from './sql/sql-connection.ts';
+import { sqlDialectOf } from './sql/sql-dialect.ts';
+import { StatementCache } from './sql/statement-cache.ts';
+import type { TapContext } from './sql/statement-runner.ts';
 import type { Statement } from './statement.ts';
-import { isSqlConnection, tapConnection, type SqlConnection } from './tapped-connection.ts';
 
 /** The one place where an ORM's statements can be seen. */
 export interface StatementTap {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { classify } from '../src/classify.ts';
+import { classify } from '../src/sql/classify.ts';
 
 const postgres = { backslashEscapes: false, nestedComments: true };
 const mysql = { backslashEscapes: true, nestedComments: false };

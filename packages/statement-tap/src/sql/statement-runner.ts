@@ -1,11 +1,11 @@
+import type { EntityTables } from '../entity-tables.ts';
+import type { Listeners } from '../listeners.ts';
+import type { PopulatePaths } from '../populate-paths.ts';
+import type { Outcome, Statement } from '../statement.ts';
 import type { Classification } from './classify.ts';
-import type { EntityTables } from './entity-tables.ts';
 import type { CompiledQuery, QueryResult } from './kysely-seam.ts';
-import type { Listeners } from './listeners.ts';
 import type { CallOrigin, Origins } from './origin.ts';
-import type { PopulatePaths } from './populate-paths.ts';
 import type { StatementCache } from './statement-cache.ts';
-import type { Outcome, Statement } from './statement.ts';
 import { TransactionTracker } from './transaction-tracker.ts';
 
 /** What the connections of one ORM share. */

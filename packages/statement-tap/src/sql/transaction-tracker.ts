@@ -1,5 +1,5 @@
+import type { Transaction } from '../statement.ts';
 import type { Classification } from './classify.ts';
-import type { Transaction } from './statement.ts';
 
 interface TrackedTransaction extends Transaction {
   savepoints: readonly string[];

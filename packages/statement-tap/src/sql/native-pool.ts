@@ -1,4 +1,4 @@
-import type { NativePool } from './pool.ts';
+import type { NativePool } from '../pool.ts';
 
 /** `Pool` of `pg` 8. */
 interface PgPool {

@@ -1,5 +1,5 @@
+import type { Statement, StatementKind, TransactionCommand } from '../statement.ts';
 import { tokenize, type SqlDialect, type SqlToken } from './sql-tokens.ts';
-import type { Statement, StatementKind, TransactionCommand } from './statement.ts';
 import { scanTables } from './table-scan.ts';
 
 /** What can be told from a statement's text alone. */

@@ -1,3 +1,4 @@
+import type { NodePool } from '../node-pool.ts';
 import {
   isKyselyDialect,
   watchDialect,
@@ -5,7 +6,6 @@ import {
   type KyselyConnection,
   type KyselyDialect,
 } from './kysely-seam.ts';
-import type { NodePool } from './node-pool.ts';
 import { callOrigin, isPrepared, type CallOrigin } from './origin.ts';
 import { StatementRunner, type TapContext } from './statement-runner.ts';
 
