@@ -25,6 +25,7 @@ export class HealthMonitor {
   readonly #options: Required<HealthOptions>;
   readonly #probes = new Map<string, Probe>();
   #activity: Activity = { state: 'on demand' };
+  #round: Promise<HealthReport> | undefined;
   #last: HealthReport | undefined;
 
   constructor(orm: MikroORM, options: Required<HealthOptions>) {
@@ -39,7 +40,8 @@ export class HealthMonitor {
 
   /** Asks every check now. Answers within the longest deadline, and never fails. */
   async check(): Promise<HealthReport> {
-    this.#last = this.enabled ? await this.#ask() : switchedOff();
+    this.#round = this.enabled ? this.#ask() : Promise.resolve(switchedOff());
+    this.#last = await this.#round;
     return this.#last;
   }
 
@@ -92,6 +94,7 @@ export class HealthMonitor {
   /** Ends everything before the ORM's connections close; from here on a check opens no connection. */
   async close(): Promise<void> {
     await this.#leave({ state: 'closed' });
+    await this.#round;
   }
 
   async #current(): Promise<HealthReport> {

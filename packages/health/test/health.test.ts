@@ -103,6 +103,20 @@ describe('the database', () => {
     await vi.waitFor(async () => expect(await monitor.check()).toMatchObject({ status: 'up' }));
   });
 
+  it('is not closed under a check that is under way', async () => {
+    const { orm, monitor } = open();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    monitor.add('queue', () => promise);
+    void monitor.check();
+    let closed = false;
+    const closing = orm.close().then(() => (closed = true));
+    await new Promise(resolved => setImmediate(resolved));
+    expect(closed).toBe(false);
+    resolve(undefined);
+    await closing;
+    expect(monitor.last()).toMatchObject({ status: 'up' });
+  });
+
   it('is not connected again by a check after orm.close()', async () => {
     const { orm, monitor } = open();
     await monitor.check();
