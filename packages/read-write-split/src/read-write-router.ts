@@ -5,6 +5,7 @@ import type { Connection, MikroORM } from '@mikro-orm/core';
 import { balancer, type Balancer } from './balancer.ts';
 import { hostContext } from './host-context.ts';
 import { ReadMemory } from './read-memory.ts';
+import type { ReadWriteSplit } from './read-write-split-api.ts';
 import type { ReadWriteSplitOptions } from './read-write-split-options.ts';
 import type { Replica } from './replicas.ts';
 import { primaryRoute, replicaRoute, toPrimary, type Route } from './route.ts';
@@ -27,8 +28,7 @@ type Decision =
     };
 
 /** Decides which node answers each read of one ORM, and says why. */
-export class ReadWriteRouter {
-  /** The kill switch: while false the host routes by itself and nothing is refused. */
+export class ReadWriteRouter implements ReadWriteSplit {
   enabled: boolean;
   readonly #orm: MikroORM;
   readonly #options: Required<ReadWriteSplitOptions>;
@@ -46,27 +46,20 @@ export class ReadWriteRouter {
     this.enabled = options.enabled;
   }
 
-  /**
-   * Sends the reads of `fn` to one replica, also after a recent write. Writes and transactions go to the primary as
-   * ever. Of nested scopes the innermost counts.
-   */
   read<T>(fn: () => T): T {
     return this.#scope.run({ kind: 'read' }, fn);
   }
 
-  /** Sends the reads of `fn` to the primary. */
   write<T>(fn: () => T): T {
     return this.#scope.run({ kind: 'write' }, fn);
   }
 
-  /** Where a read sent here and now would go, and why, in one line: `replica-0: inside read()`. */
   explain(): string {
     if (!this.enabled) return 'host: the split is switched off';
     const { node, why } = this.#decide().route;
     return `${node}: ${why}`;
   }
 
-  /** Calls `listener` for each read that is given a node; what it throws is ignored. Returns what removes it. */
   on(_event: 'routed', listener: (route: Route) => void): () => void {
     const own = (route: Route): void => listener(route);
     this.#listeners.add(own);

@@ -2,6 +2,7 @@ import { ensureTap } from '@mikro-kit/statement-tap';
 import type { MikroORM } from '@mikro-orm/core';
 
 import { ReadWriteRouter } from './read-write-router.ts';
+import type { ReadWriteSplit } from './read-write-split-api.ts';
 import { ReadWriteSplitError } from './read-write-split-error.ts';
 import { resolveOptions, type ReadWriteSplitOptions } from './read-write-split-options.ts';
 import { replicasOf } from './replicas.ts';
@@ -19,16 +20,16 @@ export function readWriteSplit(options: ReadWriteSplitOptions = {}): { register(
 }
 
 /** The read/write split of an ORM. @throws ReadWriteSplitError `NOT_REGISTERED` */
-export function getReadWriteSplit(orm: MikroORM): ReadWriteRouter {
-  const router: unknown = orm.config.getExtension(NAME);
-  if (isRouter(router)) return router;
+export function getReadWriteSplit(orm: MikroORM): ReadWriteSplit {
+  const split: unknown = orm.config.getExtension(NAME);
+  if (isSplit(split)) return split;
   const remedy = "add readWriteSplit() to MikroORM's `extensions`";
   throw new ReadWriteSplitError('NOT_REGISTERED', `This ORM has no read/write split; ${remedy}.`);
 }
 
-// Structural, so that a second installed copy finds the router of the first.
-function isRouter(value: unknown): value is ReadWriteRouter {
-  return typeof value === 'object' && value !== null && 'explain' in value && 'connectionForRead' in value;
+// Structural, so that a second installed copy finds the split of the first.
+function isSplit(value: unknown): value is ReadWriteSplit {
+  return typeof value === 'object' && value !== null && 'explain' in value && 'read' in value && 'write' in value;
 }
 
 function install(orm: MikroORM, options: Required<ReadWriteSplitOptions>): void {

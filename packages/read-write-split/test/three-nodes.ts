@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import {
   getReadWriteSplit,
   readWriteSplit,
-  type ReadWriteRouter,
+  type ReadWriteSplit,
   type ReadWriteSplitOptions,
 } from '@mikro-kit/read-write-split';
 import { defineEntity, MikroORM, p, type Options } from '@mikro-orm/sqlite';
@@ -17,14 +17,14 @@ export const Marker = defineEntity({
   properties: { id: p.integer().primary(), node: p.string(), notes: () => p.oneToMany(Note).mappedBy('marker') },
 });
 
-export const Note = defineEntity({
+const Note = defineEntity({
   name: 'Note',
   properties: { id: p.integer().primary(), text: p.string(), marker: () => p.manyToOne(Marker) },
 });
 
 export interface ThreeNodes {
   readonly orm: MikroORM;
-  readonly split: ReadWriteRouter;
+  readonly split: ReadWriteSplit;
   /** The node that answers a read of a new fork, by the marker. */
   readonly whoAnswers: () => Promise<string>;
   readonly close: () => Promise<void>;
