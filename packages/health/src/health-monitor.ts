@@ -50,9 +50,9 @@ export class HealthMonitor {
     return this.#last;
   }
 
-  /** Begins to check periodically, now and `intervalMs` after each round. Does nothing when it already does. */
+  /** Checks periodically from now on, `intervalMs` after each round. Does nothing if it does so, or is closed. */
   start(): void {
-    if (this.#activity.state === 'periodic') return;
+    if (this.#activity.state !== 'on demand') return;
     this.#activity = { state: 'periodic', stop: repeat(() => this.check(), this.#options.intervalMs) };
   }
 

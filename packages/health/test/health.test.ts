@@ -290,13 +290,14 @@ describe('periodic checks', () => {
     expect(check).toHaveBeenCalledTimes(2);
   });
 
-  it('stop when the ORM is closed', async () => {
+  it('stop when the ORM is closed, and cannot be started again', async () => {
     const { orm, monitor } = open({ intervalMs: 1_000 });
     const check = vi.fn<HealthCheck>(() => undefined);
     monitor.add('queue', check);
     vi.useFakeTimers();
     monitor.start();
     await orm.close();
+    monitor.start();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(check).toHaveBeenCalledTimes(1);
   });
