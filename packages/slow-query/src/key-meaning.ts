@@ -127,7 +127,7 @@ function relationsOf(entities: readonly EntityMetadata[]): Relation[] {
 
 /** The root of a single-table hierarchy also has, marked as inherited, what its children declare. */
 function isDeclaredBy({ properties }: EntityMetadata, name: string): boolean {
-  return name in properties && !Reflect.get(properties, name).inherited;
+  return properties[name] !== undefined && !properties[name].inherited;
 }
 
 function ownsForeignKey({ kind, owner, polymorphic }: EntityProperty): boolean {
