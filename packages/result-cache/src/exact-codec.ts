@@ -16,7 +16,8 @@ export function encodeExact(value: unknown): Uint8Array | undefined {
  * {@link encodeExact} wrote.
  */
 export function decodeExact(bytes: Uint8Array): unknown {
-  return deserialize(bytes);
+  // V8 makes the buffers in a value views of what it reads.
+  return deserialize(new Uint8Array(bytes));
 }
 
 const PROTOTYPES = new Set<unknown>([Object, Array, Date, Buffer, Uint8Array, Map, Set].map(made => made.prototype));

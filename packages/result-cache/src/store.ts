@@ -39,7 +39,10 @@ export interface CacheStore {
    * dependency. A dependency whose last hold lapsed is missing.
    */
   mark(dependencies: readonly string[], owner: string, holdMs: number): Promise<void>;
-  /** Takes `owner`'s holds away, lapsed or never made ones too; each dependency that nobody else holds gets a new nonce. */
+  /**
+   * Ends `owner`'s holds, and whatever stamp a dependency has otherwise, also when `owner` holds it no more or never did.
+   * A dependency that nobody else holds has a new nonce then, or is missing.
+   */
   bump(dependencies: readonly string[], owner: string): Promise<void>;
   /** Removes every entry of this store, and nothing that is not its own. Stamps and holds stay. */
   clear(): Promise<void>;
