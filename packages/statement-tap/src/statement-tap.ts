@@ -55,7 +55,8 @@ function isStatementTap(value: unknown): value is StatementTap {
 }
 
 function installTap(orm: MikroORM): StatementTap {
-  const warn = (message: string): void => orm.config.getLogger().warn('info', `statement-tap: ${message}`);
+  const warn = (message: string): void =>
+    orm.config.getLogger().warn('info', `statement-tap: ${message}`, { enabled: true });
   const listeners = new Listeners(warn);
   const statements = new StatementCache(sqlDialectOf(orm.driver.getPlatform()));
   const events = new EventListeners<PoolEvents>(warn);
