@@ -1,43 +1,42 @@
 import { depthChange, groupEnd, isWord } from './sql-group.ts';
 import type { SqlToken } from './sql-tokens.ts';
 
+const CLOSING: SqlToken = { kind: 'symbol', text: ')', glued: true };
+
 /** Keeps the first element of every `in (…)` list of values and the first row of every `values (…), (…)`. */
 export function collapseLists(tokens: readonly SqlToken[]): SqlToken[] {
   const kept: SqlToken[] = [];
   for (let at = 0; at < tokens.length;) {
     const list = listAt(tokens, at);
-    kept.push(...tokens.slice(at, list.keepTo), ...list.closing);
-    at = list.end;
+    kept.push(...(list?.kept ?? tokens.slice(at, at + 1)));
+    at = list?.end ?? at + 1;
   }
   return kept;
 }
 
 interface List {
-  readonly keepTo: number;
-  readonly closing: readonly SqlToken[];
+  readonly kept: readonly SqlToken[];
   readonly end: number;
 }
 
-function listAt(tokens: readonly SqlToken[], at: number): List {
-  const plain = { keepTo: at + 1, closing: [], end: at + 1 };
-  if (tokens[at + 1]?.text !== '(') return plain;
+function listAt(tokens: readonly SqlToken[], at: number): List | undefined {
+  if (tokens[at + 1]?.text !== '(') return undefined;
   if (isWord(tokens[at], 'values')) return rows(tokens, at);
-  return isWord(tokens[at], 'in') ? (inList(tokens, at) ?? plain) : plain;
+  return isWord(tokens[at], 'in') ? inList(tokens, at) : undefined;
 }
 
 function rows(tokens: readonly SqlToken[], at: number): List {
-  const keepTo = groupEnd(tokens, at + 1);
-  let end = keepTo;
+  const firstEnd = groupEnd(tokens, at + 1);
+  let end = firstEnd;
   while (tokens[end]?.text === ',' && tokens[end + 1]?.text === '(') end = groupEnd(tokens, end + 1);
-  return { keepTo, closing: [], end };
+  return { kept: tokens.slice(at, firstEnd), end };
 }
 
 function inList(tokens: readonly SqlToken[], at: number): List | undefined {
   const end = groupEnd(tokens, at + 1);
   if (!tokens.slice(at + 1, end).every(isListPart)) return undefined;
-  const keepTo = tokens[at + 2]?.text === '(' ? groupEnd(tokens, at + 2) : at + 3;
-  const closing: SqlToken = { kind: 'symbol', text: ')', glued: true };
-  return { keepTo: Math.min(keepTo, end), closing: keepTo < end ? [closing] : [], end };
+  const firstEnd = tokens[at + 2]?.text === '(' ? groupEnd(tokens, at + 2) : at + 3;
+  return { kept: [...tokens.slice(at, Math.min(firstEnd, end - 1)), CLOSING], end };
 }
 
 function isListPart({ kind, text }: SqlToken): boolean {
@@ -49,12 +48,11 @@ export function collapseBranches(tokens: readonly SqlToken[]): SqlToken[] {
   const kept: SqlToken[] = [];
   let previous = '';
   for (let at = 0; at < tokens.length;) {
-    const end = isWord(tokens[at], 'when') ? branchEnd(tokens, at + 1) : at + 1;
-    const branch = tokens.slice(at, end);
-    const text = branch.map(token => token.text).join(' ');
-    if (end === at + 1 || text !== previous) kept.push(...branch);
+    const branch = tokens.slice(at, isWord(tokens[at], 'when') ? branchEnd(tokens, at + 1) : at + 1);
+    const text = branch.length > 1 ? branch.map(token => token.text).join(' ') : '';
+    if (text === '' || text !== previous) kept.push(...branch);
     previous = text;
-    at = end;
+    at += branch.length;
   }
   return kept;
 }

@@ -1,13 +1,16 @@
 import type { ObservedStatement, Statement } from '@mikro-kit/statement-tap';
 
 import type { Finding } from './findings.ts';
-import { Repetition } from './repetition.ts';
+import type { Repetition } from './repetition.ts';
 import type { Template } from './template-cache.ts';
 
 const MAX_TEMPLATES = 64;
+export const IGNORED: Loop = { state: 'ignored' };
 
 /** What has become of the reads of one template in one fork. */
 export type Loop =
+  /** Read once, with these parameters. */
+  | { readonly state: 'once'; readonly params: readonly unknown[] }
   | { readonly state: 'watched'; readonly repetition: Repetition }
   | { readonly state: 'found'; readonly finding: Finding; readonly times: number }
   | { readonly state: 'ignored' };
@@ -60,10 +63,7 @@ export class Fork {
     const full = this.#reads.size >= MAX_TEMPLATES;
     if (full || tables === 'unknown') this.#complete = false;
     if (full) return undefined;
-    const { keyRead } = template;
-    const loop: Loop = keyRead
-      ? { state: 'watched', repetition: new Repetition(keyRead, params) }
-      : { state: 'ignored' };
+    const loop: Loop = template.keyRead ? { state: 'once', params } : IGNORED;
     const reads = { tables, statements: 0, rows: 0, loop };
     this.#reads.set(template, reads);
     return reads;

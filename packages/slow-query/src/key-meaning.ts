@@ -48,7 +48,8 @@ function isTable(meta: EntityMetadata, { schema, table }: KeyRead): boolean {
 
 /** Whether the loop fixes all of these columns and changes none but them. */
 function compares({ read, columns: varied }: KeyLoop, columns: readonly string[]): boolean {
-  const fixed = columns.length > 0 && columns.every(column => read.equals.has(column));
+  const compared = new Set(read.columns.values());
+  const fixed = columns.length > 0 && columns.every(column => compared.has(column));
   return fixed && varied.every(column => columns.includes(column));
 }
 

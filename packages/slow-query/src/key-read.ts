@@ -5,8 +5,8 @@ import type { SqlToken } from './sql-tokens.ts';
 export interface KeyRead {
   readonly schema?: string;
   readonly table: string;
-  /** The compared columns, each with the index of its parameter. Never empty. */
-  readonly equals: ReadonlyMap<string, number>;
+  /** The compared columns, by the index of the parameter that each equals. Never empty. */
+  readonly columns: ReadonlyMap<number, string>;
   /** `rows`: all that match; `page`: behind a limit; `aggregate`: only a figure of them. */
   readonly takes: 'rows' | 'page' | 'aggregate';
 }
@@ -32,10 +32,12 @@ export function keyReadOf(tokens: readonly SqlToken[]): KeyRead | undefined {
   if (!source || source.end > where) return undefined;
   const end = top.find(at => at > where && CLAUSES.has(wordAt(tokens, at))) ?? tokens.length;
   const alone = source.end === where;
-  const equals = new Map(conjuncts(tokens, top, where + 1, end).flatMap(part => equalities(part, source.alias, alone)));
-  if (equals.size === 0) return undefined;
+  const columns = new Map(
+    conjuncts(tokens, top, where + 1, end).flatMap(part => equalities(part, source.alias, alone)),
+  );
+  if (columns.size === 0) return undefined;
   const { schema, table } = source;
-  return { ...(schema === undefined ? {} : { schema }), table, equals, takes: takes(tokens, end) };
+  return { ...(schema === undefined ? {} : { schema }), table, columns, takes: takes(tokens, end) };
 }
 
 /** Indices of the tokens outside of all parentheses. */
@@ -85,12 +87,12 @@ function conjuncts(tokens: readonly SqlToken[], top: readonly number[], start: n
 }
 
 /** `column = ?`, `column in (?)` and `(column, column) in ((?, ?))`, of the table with that alias. */
-function equalities(part: readonly SqlToken[], alias: string, alone: boolean): [column: string, param: number][] {
+function equalities(part: readonly SqlToken[], alias: string, alone: boolean): [param: number, column: string][] {
   const left = part[0]?.text === '(' ? groupEnd(part, 0) : part[1]?.text === '.' ? 3 : 1;
   const columns = columnsOf(part.slice(0, left), alias, alone);
   const params = paramsOf(part.slice(left));
   if (!columns || columns.length !== params?.length) return [];
-  return columns.map((column, i) => [column, params[i] ?? 0]);
+  return params.map((param, i) => [param, columns[i] ?? '']);
 }
 
 function columnsOf(tokens: readonly SqlToken[], alias: string, alone: boolean): string[] | undefined {

@@ -2,14 +2,12 @@ import type { ObservedStatement } from '@mikro-kit/statement-tap';
 import type { MetadataStorage } from '@mikro-orm/core';
 
 import { describeFinding, Findings, type Finding } from './findings.ts';
-import type { Loop, OtherReads } from './fork.ts';
+import { IGNORED, type Fork, type Loop, type OtherReads } from './fork.ts';
 import { Forks } from './forks.ts';
 import { keyMeaning } from './key-meaning.ts';
 import type { NPlusOne } from './n-plus-one.ts';
-import type { Repetition } from './repetition.ts';
+import { Repetition } from './repetition.ts';
 import type { Template } from './template-cache.ts';
-
-const IGNORED: Loop = { state: 'ignored' };
 
 /** What a detector needs. */
 export interface NPlusOneDetectorOptions {
@@ -35,18 +33,21 @@ export class NPlusOneDetector {
     if (statement.kind !== 'read' || statement.fork === undefined) return;
     const fork = this.#forks.get(statement.fork, now);
     const reads = fork.add(statement, template);
-    if (!reads) return;
-    const { loop } = reads;
-    if (loop.state === 'found') reads.loop = repeat(loop.finding, loop.times + 1);
-    if (loop.state !== 'watched') return;
-    if (!loop.repetition.add(statement.params)) reads.loop = IGNORED;
-    else if (loop.repetition.distinct >= this.#options.threshold) {
-      reads.loop = this.#conclude(loop.repetition, template.fingerprint, fork.othersThan(template));
-    }
+    if (!reads || reads.statements === 1) return;
+    reads.loop = this.#advance(reads.loop, statement.params, template, fork);
   }
 
   list(): NPlusOne[] {
     return this.#findings.list();
+  }
+
+  #advance(loop: Loop, params: readonly unknown[], template: Template, fork: Fork): Loop {
+    if (loop.state === 'ignored') return loop;
+    if (loop.state === 'found') return repeat(loop.finding, loop.times + 1);
+    const repetition = repetitionOf(loop, template);
+    if (!repetition?.add(params)) return IGNORED;
+    if (repetition.distinct < this.#options.threshold) return { state: 'watched', repetition };
+    return this.#conclude(repetition, template.fingerprint, fork.othersThan(template));
   }
 
   #conclude(repetition: Repetition, fingerprint: string, others: OtherReads): Loop {
@@ -58,6 +59,11 @@ export class NPlusOneDetector {
     if (finding.forks === 1) this.#options.found(describeFinding(finding));
     return loop;
   }
+}
+
+function repetitionOf(loop: Loop, { keyRead }: Template): Repetition | undefined {
+  if (loop.state === 'watched') return loop.repetition;
+  return loop.state === 'once' && keyRead ? new Repetition(keyRead, loop.params) : undefined;
 }
 
 function repeat(finding: Finding, times: number): Loop {

@@ -6,16 +6,16 @@ import type { KeyRead } from './key-read.ts';
  */
 export class Repetition {
   readonly read: KeyRead;
-  readonly #columnOf: ReadonlyMap<number, string>;
   readonly #first: readonly unknown[];
-  readonly #varied = new Set<string>();
-  readonly #keys = new Set<string>();
-  #times = 0;
+  readonly #changed = new Set<string>();
+  readonly #keys: Set<string>;
+  #times = 1;
 
+  /** `first` are the parameters of the first read. */
   constructor(read: KeyRead, first: readonly unknown[]) {
     this.read = read;
-    this.#columnOf = new Map(Array.from(read.equals, ([column, param]) => [param, column]));
     this.#first = first;
+    this.#keys = new Set([this.#keyOf(first)]);
   }
 
   get times(): number {
@@ -29,7 +29,7 @@ export class Repetition {
 
   /** The columns whose values changed. */
   get columns(): readonly string[] {
-    return [...this.#varied];
+    return [...this.#changed];
   }
 
   /** Returns false, and is of no further use, when anything else than a compared column has changed. */
@@ -37,12 +37,16 @@ export class Repetition {
     this.#times++;
     for (const [param, value] of params.entries()) {
       if (isSame(value, this.#first[param])) continue;
-      const column = this.#columnOf.get(param);
+      const column = this.read.columns.get(param);
       if (column === undefined) return false;
-      this.#varied.add(column);
+      this.#changed.add(column);
     }
-    this.#keys.add(Array.from(this.#columnOf.keys(), param => String(params[param])).join('\n'));
+    this.#keys.add(this.#keyOf(params));
     return true;
+  }
+
+  #keyOf(params: readonly unknown[]): string {
+    return Array.from(this.read.columns.keys(), param => String(params[param])).join('\n');
   }
 }
 

@@ -16,34 +16,33 @@ export type SqlDialect = 'standard' | 'mysql';
 
 type Rule = readonly [kind: SqlToken['kind'] | 'blank', pattern: RegExp];
 
-// A literal or comment that does not end runs to the end of the text: what was cut must not show a value.
-const SINGLE_QUOTED = /(?:[nxb]|u&)?'[^']*(?:''[^']*)*(?:'|$)/iy;
-const ESCAPED = /(?:[enxb]|_\w+\s*)?'[^'\\]*(?:(?:''|\\[\s\S]?)[^'\\]*)*(?:'|$)/iy;
-const ESCAPED_DOUBLE = /"[^"\\]*(?:(?:""|\\[\s\S]?)[^"\\]*)*(?:"|$)/y;
-const DOLLAR_QUOTED = /\$([a-z_]\w*)?\$[\s\S]*?(?:\$\1\$|$)/iy;
-const DOUBLE_QUOTED_NAME = /"[^"]*(?:""[^"]*)*(?:"|$)/y;
-
+// The first rule that matches wins; what is met most comes first. A literal or comment that does not end runs to the end
+// of the text: what was cut must not show a value. As in PostgreSQL, all characters beyond ASCII may stand in a word.
+const PUNCTUATION: Rule = ['symbol', /[,().=*;]/y];
 const SHARED: readonly Rule[] = [
-  ['name', /`[^`]*(?:``[^`]*)*(?:`|$)/y],
   ['placeholder', /\?|\$\d+/y],
-  ['literal', /\.?\d[\w.]*(?:(?<=e)[+-]\d+)?/iy],
-  ['word', /[\p{L}_][\p{L}\p{N}_$]*/uy],
+  ['name', /`[^`]*(?:``[^`]*)*(?:`|$)/y],
+  ['literal', /\d[\w.]*(?:(?<=e)[+-]\d+)?/iy],
   ['symbol', /->>|#>>|<=>|::|->|#>|<=|>=|<>|!=|\|\||&&|@>|<@|[\s\S]/y],
 ];
 
 const RULES: Readonly<Record<SqlDialect, readonly Rule[]>> = {
   standard: [
     ['blank', /\s+|--[^\n]*/y],
+    ['word', /(?!(?:[enxb]|u&)')[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy],
+    PUNCTUATION,
+    ['name', /"[^"]*(?:""[^"]*)*(?:"|$)/y],
+    ['literal', /(?:[nxb]|u&)?'[^']*(?:''[^']*)*(?:'|$)/iy],
     ['literal', /e'[^'\\]*(?:(?:''|\\[\s\S]?)[^'\\]*)*(?:'|$)/iy],
-    ['literal', SINGLE_QUOTED],
-    ['literal', DOLLAR_QUOTED],
-    ['name', DOUBLE_QUOTED_NAME],
+    ['literal', /\$([a-z_]\w*)?\$[\s\S]*?(?:\$\1\$|$)/iy],
     ...SHARED,
   ],
   mysql: [
     ['blank', /\s+|--(?=\s|$)[^\n]*|#[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y],
-    ['literal', ESCAPED],
-    ['literal', ESCAPED_DOUBLE],
+    ['word', /(?!(?:[nxb]|_\w+\s*)['"])[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy],
+    PUNCTUATION,
+    ['literal', /(?:[nxb]|_\w+\s*)?'[^'\\]*(?:(?:''|\\[\s\S]?)[^'\\]*)*(?:'|$)/iy],
+    ['literal', /(?:[nxb]|_\w+\s*)?"[^"\\]*(?:(?:""|\\[\s\S]?)[^"\\]*)*(?:"|$)/iy],
     ...SHARED,
   ],
 };
@@ -94,11 +93,12 @@ const NORMALISED: Readonly<Record<SqlToken['kind'], (text: string) => string>> =
 };
 
 function token(kind: SqlToken['kind'], text: string, glued: boolean, placeholders: number): SqlToken {
-  const param = text === '?' ? placeholders : Number(text.slice(1)) - 1;
-  return { kind, text: NORMALISED[kind](text), glued, ...(kind === 'placeholder' && { param }) };
+  const normalised = { kind, text: NORMALISED[kind](text), glued };
+  if (kind !== 'placeholder') return normalised;
+  return { ...normalised, param: text === '?' ? placeholders : Number(text.slice(1)) - 1 };
 }
 
 function unquoted(name: string): string {
   const inner = name.slice(1, -1);
-  return /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(inner) ? inner : name;
+  return /^[a-z_\u0080-\uffff][\w$\u0080-\uffff]*$/i.test(inner) ? inner : name;
 }

@@ -5,31 +5,31 @@ import { tokenize } from '../src/sql-tokens.ts';
 
 function keyRead(sql: string): unknown {
   const read = keyReadOf(tokenize(sql, 'standard'));
-  return read && { ...read, equals: Object.fromEntries(read.equals) };
+  return read && { ...read, columns: Object.fromEntries(read.columns) };
 }
 
 describe('a read by key', () => {
   it.each([
     [
       'select `c0`.* from `city` as `c0` where `c0`.`country_code` in (?)',
-      { table: 'city', equals: { country_code: 0 }, takes: 'rows' },
+      { table: 'city', columns: { 0: 'country_code' }, takes: 'rows' },
     ],
     [
       'select c.* from geo.city c where c.id = $1 limit $2',
-      { schema: 'geo', table: 'city', equals: { id: 0 }, takes: 'page' },
+      { schema: 'geo', table: 'city', columns: { 0: 'id' }, takes: 'page' },
     ],
-    ['select * from city where id = ?', { table: 'city', equals: { id: 0 }, takes: 'rows' }],
+    ['select * from city where id = ?', { table: 'city', columns: { 0: 'id' }, takes: 'rows' }],
     [
       'select count(*) from city as c where c.country_code = ?',
-      { table: 'city', equals: { country_code: 0 }, takes: 'aggregate' },
+      { table: 'city', columns: { 0: 'country_code' }, takes: 'aggregate' },
     ],
     [
       'select n.* from note as n where (n.line_country, n.line_tag) in ((?, ?)) and n.deleted_at is null order by n.id',
-      { table: 'note', equals: { line_country: 0, line_tag: 1 }, takes: 'rows' },
+      { table: 'note', columns: { 0: 'line_country', 1: 'line_tag' }, takes: 'rows' },
     ],
     [
       'select c.*, ? from city as c left join country as d on c.id = d.capital_id and d.x = ? where c.a > ? and c.b = ?',
-      { table: 'city', equals: { b: 3 }, takes: 'rows' },
+      { table: 'city', columns: { 3: 'b' }, takes: 'rows' },
     ],
   ])('is recognised: %s', (sql, expected) => {
     expect(keyRead(sql)).toEqual(expected);
