@@ -1,0 +1,2 @@
+import { importCities } from './cities/database/import-cities.ts';
+await importCities('/tmp/cities.sqlite');
