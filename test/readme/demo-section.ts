@@ -25,7 +25,8 @@ export function demoSection(readme: string): string {
 
 /** The README with this output in its section. */
 export function withDemoSection(readme: string, output: string): string {
-  return readme.replace(demoSection(readme), () => output);
+  demoSection(readme);
+  return readme.replace(SECTION, () => output);
 }
 
 /** The output without what differs from run to run: durations, and the width of the columns that hold them. */
