@@ -1,15 +1,7 @@
 import type { KeyMeaning } from './key-meaning.ts';
-import { describeNPlusOne, type NPlusOne } from './n-plus-one.ts';
+import { describeNPlusOne, type Finding, type NPlusOne } from './n-plus-one.ts';
 
 const MAX_FINDINGS = 256;
-
-/** One N+1, and how often it was met. */
-export interface Finding {
-  readonly meaning: KeyMeaning;
-  readonly fingerprint: string;
-  times: number;
-  forks: number;
-}
 
 /** The N+1s found so far, at most 256. */
 export class Findings {
@@ -17,7 +9,7 @@ export class Findings {
 
   /** The finding of this meaning and statement, new with no forks, or `undefined` when there are too many. */
   open(meaning: KeyMeaning, fingerprint: string): Finding | undefined {
-    const key = `${meaning.kind} ${describeNPlusOne(meaning, fingerprint, 0, 0).message} ${fingerprint}`;
+    const key = JSON.stringify([meaning, fingerprint]);
     const known = this.#byKey.get(key);
     if (known || this.#byKey.size >= MAX_FINDINGS) return known;
     const finding: Finding = { meaning, fingerprint, times: 0, forks: 0 };
@@ -27,10 +19,6 @@ export class Findings {
 
   /** The most repeated first. */
   list(): NPlusOne[] {
-    return Array.from(this.#byKey.values(), describeFinding).toSorted((a, b) => b.times - a.times);
+    return Array.from(this.#byKey.values(), describeNPlusOne).toSorted((a, b) => b.times - a.times);
   }
-}
-
-export function describeFinding({ meaning, fingerprint, times, forks }: Finding): NPlusOne {
-  return describeNPlusOne(meaning, fingerprint, times, forks);
 }

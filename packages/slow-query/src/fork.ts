@@ -1,11 +1,10 @@
 import type { ObservedStatement, Statement } from '@mikro-kit/statement-tap';
 
-import type { Finding } from './findings.ts';
+import type { Finding } from './n-plus-one.ts';
 import type { Repetition } from './repetition.ts';
 import type { Template } from './template-cache.ts';
 
 const MAX_TEMPLATES = 64;
-export const IGNORED: Loop = { state: 'ignored' };
 
 /** What has become of the reads of one template in one fork. */
 export type Loop =
@@ -14,6 +13,9 @@ export type Loop =
   | { readonly state: 'watched'; readonly repetition: Repetition }
   | { readonly state: 'found'; readonly finding: Finding; readonly times: number }
   | { readonly state: 'ignored' };
+
+/** No loop, and never going to be one. */
+export const IGNORED: Loop = { state: 'ignored' };
 
 /** The reads of one template in one fork. */
 export interface Reads {

@@ -69,12 +69,21 @@ function referenceMeaning(
 ): KeyMeaning {
   const { complete, before, after } = others;
   const relations = relationsOf(entities).filter(({ meta, property }) => {
-    const refers = !meta.pivotTable && ownsForeignKey(property) && property.targetMeta?.root === target;
-    return refers && readsOf(meta, [...before, ...after]).length > 0;
+    return !meta.pivotTable && refersTo(property, target) && readsOf(meta, [...before, ...after]).length > 0;
   });
   const relation = complete && loop.read.takes !== 'aggregate' ? onlyOne(relations) : undefined;
-  if (!relation || sum(readsOf(relation.meta, before), 'rows') < loop.distinct) return keyOf(loop, target);
-  return { kind: 'reference', ...nameOf(relation) };
+  const isSource = relation && sum(readsOf(relation.meta, before), 'rows') >= loop.distinct;
+  return isSource && canPopulate(relation.property) ? { kind: 'reference', ...nameOf(relation) } : keyOf(loop, target);
+}
+
+function refersTo(property: EntityProperty, target: EntityMetadata): boolean {
+  const targets = property.polymorphTargets ?? [property.targetMeta];
+  return ownsForeignKey(property) && targets.some(meta => meta?.root === target);
+}
+
+/** Relations within embeddables have another path than their name, and `mapToPk` gives no entity. */
+function canPopulate({ embedded, mapToPk }: EntityProperty): boolean {
+  return !embedded && !mapToPk;
 }
 
 function foreignKeyMeaning(
@@ -85,7 +94,9 @@ function foreignKeyMeaning(
 ): KeyMeaning | undefined {
   const relations = relationsOf(entities);
   const foreignKeys = relations.filter(({ meta, property }) => {
-    return meta.root === entity && ownsForeignKey(property) && compares(loop, property.joinColumns);
+    return (
+      meta.root === entity && ownsForeignKey(property) && !property.polymorphic && compares(loop, property.joinColumns)
+    );
   });
   if (foreignKeys.length === 0) return undefined;
   const collections = relations.filter(relation => isLoadedBy(relation, loop, foreignKeys, entity));
@@ -131,8 +142,7 @@ function isDeclaredBy({ properties }: EntityMetadata, name: string): boolean {
   return properties[name] !== undefined && !properties[name].inherited;
 }
 
-function ownsForeignKey({ kind, owner, polymorphic }: EntityProperty): boolean {
-  if (polymorphic) return false;
+function ownsForeignKey({ kind, owner }: EntityProperty): boolean {
   return kind === ReferenceKind.MANY_TO_ONE || (kind === ReferenceKind.ONE_TO_ONE && owner);
 }
 

@@ -30,14 +30,11 @@ export function keyReadOf(tokens: readonly SqlToken[]): KeyRead | undefined {
   if (from === undefined || where === undefined) return undefined;
   const source = sourceAt(tokens, from + 1);
   if (!source || source.end > where) return undefined;
+  const { alias, end: sourceEnd, ...origin } = source;
   const end = top.find(at => at > where && CLAUSES.has(wordAt(tokens, at))) ?? tokens.length;
-  const alone = source.end === where;
-  const columns = new Map(
-    conjuncts(tokens, top, where + 1, end).flatMap(part => equalities(part, source.alias, alone)),
-  );
-  if (columns.size === 0) return undefined;
-  const { schema, table } = source;
-  return { ...(schema === undefined ? {} : { schema }), table, columns, takes: takes(tokens, end) };
+  const parts = conjuncts(tokens, top, where + 1, end);
+  const columns = new Map(parts.flatMap(part => equalities(part, alias, sourceEnd === where)));
+  return columns.size === 0 ? undefined : { ...origin, columns, takes: takes(tokens, end) };
 }
 
 /** Indices of the tokens outside of all parentheses. */
@@ -74,7 +71,7 @@ function sourceAt(tokens: readonly SqlToken[], start: number): Source | undefine
   const alias = JOINS.has(wordAt(tokens, end)) ? undefined : identifier(tokens[end]);
   if (alias !== undefined) end++;
   if (tokens[end]?.text === ',') return undefined;
-  return { ...(schema === undefined ? {} : { schema }), table, alias: alias ?? table, end };
+  return { ...(schema !== undefined && { schema }), table, alias: alias ?? table, end };
 }
 
 function identifier(token: SqlToken | undefined): string | undefined {

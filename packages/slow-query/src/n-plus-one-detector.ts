@@ -1,11 +1,11 @@
 import type { ObservedStatement } from '@mikro-kit/statement-tap';
 import type { MetadataStorage } from '@mikro-orm/core';
 
-import { describeFinding, Findings, type Finding } from './findings.ts';
+import { Findings } from './findings.ts';
 import { IGNORED, type Fork, type Loop, type OtherReads } from './fork.ts';
 import { Forks } from './forks.ts';
 import { keyMeaning } from './key-meaning.ts';
-import type { NPlusOne } from './n-plus-one.ts';
+import { describeNPlusOne, type Finding, type NPlusOne } from './n-plus-one.ts';
 import { Repetition } from './repetition.ts';
 import type { Template } from './template-cache.ts';
 
@@ -56,7 +56,7 @@ export class NPlusOneDetector {
     if (!finding) return IGNORED;
     finding.forks++;
     const loop = repeat(finding, repetition.times);
-    if (finding.forks === 1) this.#options.found(describeFinding(finding));
+    if (finding.forks === 1) this.#options.found(describeNPlusOne(finding));
     return loop;
   }
 }

@@ -20,12 +20,19 @@ export interface NPlusOne {
   readonly message: string;
 }
 
+/** One N+1, and how often it was met. */
+export interface Finding {
+  readonly meaning: KeyMeaning;
+  readonly fingerprint: string;
+  times: number;
+  forks: number;
+}
+
 /** Puts a finding into words. */
-export function describeNPlusOne(meaning: KeyMeaning, fingerprint: string, times: number, forks: number): NPlusOne {
+export function describeNPlusOne({ meaning, fingerprint, times, forks }: Finding): NPlusOne {
   const remedy = remedyOf(meaning);
-  const named = nameOf(meaning);
   const message = `${whatHappened(meaning, times)} in one EntityManager: ${remedy}.`;
-  return { ...named, times, forks, fingerprint, remedy, message };
+  return { ...nameOf(meaning), times, forks, fingerprint, remedy, message };
 }
 
 function nameOf(meaning: KeyMeaning): Pick<NPlusOne, 'relation' | 'entity' | 'columns'> {
@@ -34,16 +41,19 @@ function nameOf(meaning: KeyMeaning): Pick<NPlusOne, 'relation' | 'entity' | 'co
 }
 
 function whatHappened(meaning: KeyMeaning, times: number): string {
-  if (meaning.kind === 'key')
-    return `${meaning.entity} was read ${times} times one by one by ${meaning.columns.join(', ')}`;
-  const loaded = `${meaning.owner}.${meaning.property} was loaded ${times} times one by one`;
-  return meaning.kind === 'collection' && meaning.parentsOneByOne ? `${loaded}, like ${meaning.owner} itself,` : loaded;
+  const often = `${times} times one by one`;
+  if (meaning.kind === 'key') return `${meaning.entity} was read ${often} by ${meaning.columns.join(', ')}`;
+  const loaded = `${meaning.owner}.${meaning.property} was loaded ${often}`;
+  return hasParentsOneByOne(meaning) ? `${loaded}, like ${meaning.owner} itself,` : loaded;
 }
 
 function remedyOf(meaning: KeyMeaning): string {
   if (meaning.kind === 'key') return `read them in one statement, by a list of ${meaning.columns.join(', ')}`;
   const populate = `populate: ['${meaning.property}']`;
-  if (meaning.kind === 'collection' && meaning.parentsOneByOne)
-    return `use one find of ${meaning.owner} with ${populate}`;
+  if (hasParentsOneByOne(meaning)) return `use one find of ${meaning.owner} with ${populate}`;
   return `add ${populate} to the find of ${meaning.owner}`;
+}
+
+function hasParentsOneByOne(meaning: KeyMeaning): boolean {
+  return meaning.kind === 'collection' && meaning.parentsOneByOne;
 }

@@ -34,7 +34,32 @@ export const Tag = defineEntity({
 /** Refers to a country without being known there. */
 export const Airport = defineEntity({
   name: 'Airport',
-  properties: { id: p.integer().primary(), country: () => p.manyToOne(Country).ref() },
+  properties: {
+    id: p.integer().primary(),
+    country: () => p.manyToOne(Country).ref(),
+    tower: () => p.oneToOne(Tower).mappedBy('airport').ref(),
+    planes: () => p.oneToMany(Plane).mappedBy('home'),
+  },
+});
+
+export const Tower = defineEntity({
+  name: 'Tower',
+  properties: { id: p.integer().primary(), airport: () => p.oneToOne(Airport).inversedBy('tower').ref() },
+});
+
+/** Root of a single-table hierarchy. */
+export const Vehicle = defineEntity({
+  name: 'Vehicle',
+  discriminatorColumn: 'kind',
+  discriminatorValue: 'vehicle',
+  properties: { id: p.integer().primary(), kind: p.string() },
+});
+
+export const Plane = defineEntity({
+  name: 'Plane',
+  extends: Vehicle,
+  discriminatorValue: 'plane',
+  properties: { home: () => p.manyToOne(Airport).ref() },
 });
 
 /** Has a composite primary key that holds foreign keys. */
@@ -52,7 +77,7 @@ export const Note = defineEntity({
   properties: { id: p.integer().primary(), stop: () => p.manyToOne(Stop).ref() },
 });
 
-export const ENTITIES = [Country, City, Tag, Airport, Stop, Note];
+export const ENTITIES = [Country, City, Tag, Airport, Tower, Vehicle, Plane, Stop, Note];
 
 /** How many there are of each; every country has two cities. */
 export const COUNTRIES = 8;
@@ -76,7 +101,9 @@ async function fill(orm: MikroORM): Promise<void> {
     const country = em.create(Country, { code: `C${i}`, name: `country ${i}`, tags: [tag] });
     const city = em.create(City, { id: i, name: `city ${i}`, country });
     em.create(City, { id: COUNTRIES + i, name: `town ${i}`, country, twin: city });
-    em.create(Airport, { id: i, country });
+    const airport = em.create(Airport, { id: i, country });
+    em.create(Tower, { id: i, airport });
+    em.create(Plane, { id: i, kind: 'plane', home: airport });
     em.create(Note, { id: i, stop: em.create(Stop, { city, day: 1 }) });
   }
   await em.flush();

@@ -2,7 +2,7 @@ import { getSlowQueries, type NPlusOne, type SlowQueries } from '@mikro-kit/slow
 import type { EntityManager, MikroORM } from '@mikro-orm/sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 
-import { Airport, City, COUNTRIES, Country, Note, openAtlas, Stop, Tag } from './atlas.ts';
+import { Airport, City, COUNTRIES, Country, Note, openAtlas, Plane, Stop, Tag, Tower } from './atlas.ts';
 
 let orm: MikroORM;
 let queries: SlowQueries;
@@ -28,6 +28,10 @@ async function eachOf<T>(items: Iterable<T>, work: (item: T) => Promise<unknown>
 
 async function loadCities(em: EntityManager): Promise<void> {
   await eachOf(await em.find(Country, {}), country => country.cities.init());
+}
+
+function cityThroughKysely(em: EntityManager, id: number): Promise<unknown> {
+  return em.getKysely<{ city: { id: number } }>().selectFrom('city').selectAll().where('id', '=', id).execute();
 }
 
 const NUMBERS = Array.from({ length: COUNTRIES }, (_, i) => i + 1);
@@ -88,6 +92,17 @@ describe('an N+1 is named after the relation that was loaded one by one', () => 
   it('a reference to a composite key', async () => {
     const found = await findingsOf(async em => eachOf(await em.find(Note, {}), note => note.stop.load()));
     expect(found).toMatchObject([{ relation: 'Note.stop' }]);
+  });
+
+  it('the owning side of a one-to-one relation', async () => {
+    const found = await findingsOf(async em => eachOf(await em.find(Tower, {}), tower => tower.airport.load()));
+    expect(found).toMatchObject([{ relation: 'Tower.airport' }]);
+  });
+
+  it('both sides of a relation that a child of a hierarchy declares', async () => {
+    await findingsOf(async em => eachOf(await em.find(Airport, {}), airport => airport.planes.init()));
+    const found = await findingsOf(async em => eachOf(await em.find(Plane, {}), plane => plane.home.load()));
+    expect(found.map(({ relation }) => relation)).toEqual(['Airport.planes', 'Plane.home']);
   });
 
   it('a collection of parents that were read one by one themselves', async () => {
@@ -153,6 +168,11 @@ describe('what is no N+1 is not reported', () => {
     ['batches', em => eachOf(NUMBERS, i => em.find(City, { country: [`C${i}`, 'C1'] }))],
     ['pages', em => eachOf(NUMBERS, i => em.find(City, { country: 'C1' }, { limit: 1, offset: i }))],
     ['writes by key', em => eachOf(NUMBERS, i => em.nativeUpdate(City, { id: i }, { name: 'x' }))],
+    [
+      'a key that is written into raw SQL',
+      em => eachOf(NUMBERS, i => em.execute(`select * from city where id = ${i}`)),
+    ],
+    ['what runs through Kysely', em => eachOf(NUMBERS, i => cityThroughKysely(em, i))],
     ['fewer than five', em => eachOf(NUMBERS.slice(4), i => em.findOne(Country, `C${i}`))],
   ])('%s', async (_, work) => {
     expect(await findingsOf(work)).toEqual([]);
