@@ -1,4 +1,4 @@
-import { describe, expect, it, suite } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { availability, type ServerName } from './availability.ts';
 
@@ -12,22 +12,18 @@ export async function describeWith(
   tests: () => void,
 ): Promise<void> {
   const reasons = (await Promise.all([needs].flat().map(reason))).filter(Boolean);
-  if (reasons.length > 0) return missing(`${title} (not available: ${reasons.join('; ')})`);
-  suite(title, () => {
-    tests();
+  if (reasons.length === 0) return define(describe, title, tests);
+  const describeIt = process.env['REQUIRE_SERVERS'] === '1' ? describe : describe.skip;
+  define(describeIt, `${title} (not available: ${reasons.join('; ')})`, () => {
+    it('needs its servers, because REQUIRE_SERVERS is 1', () => expect.unreachable(reasons.join('; ')));
   });
+}
+
+function define(describeIt: typeof describe.skip, title: string, tests: () => void): void {
+  describeIt(title, () => tests());
 }
 
 async function reason(name: ServerName): Promise<string | undefined> {
   const answer = await availability(name);
   return answer.available ? undefined : `${name}: ${answer.because}`;
-}
-
-function missing(title: string): void {
-  const define = process.env['REQUIRE_SERVERS'] === '1' ? describe : describe.skip;
-  define(title, () => {
-    it('needs its servers, because REQUIRE_SERVERS is 1', () => {
-      expect.unreachable(title);
-    });
-  });
 }

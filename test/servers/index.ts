@@ -16,3 +16,4 @@ export { mariadb } from './mysql/mariadb.ts';
 export { mysql } from './mysql/mysql.ts';
 export type { SqlGroup, SqlGroupOptions } from './mysql/sql-group.ts';
 export type { SqlReplica } from './mysql/sql-replica.ts';
+export { mongodb, type MongoGroup, type MongoOptions } from './mongodb/mongodb.ts';

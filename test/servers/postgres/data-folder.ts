@@ -17,13 +17,24 @@ const initdb = [
   `--username=${user}`,
 ];
 
-/** Makes the data folder of a new server, with a database `test` in it. All folders of one version are copies, so any can stream from any other. */
-export async function makeDataFolder(postgres: Installation, data: string): Promise<void> {
-  await freshData(postgres, [initdb, 'database test'], data, async template => {
-    await runCommand(
-      { file: postgres.program('initdb'), args: [...initdb, template] },
-      { asServer: true, cwd: template },
-    );
+/** What a new data folder is to hold. */
+export interface Contents {
+  /** Settings of the server that runs the statements. */
+  settings: Record<string, string>;
+  /** Statements to run once, each on one line. */
+  statements: readonly string[];
+}
+
+const onlyTest: Contents = { settings: {}, statements: ['create database test'] };
+
+/** Makes the data folder of a new server. All folders of one version are copies, so any can stream from any other. */
+export async function makeDataFolder(postgres: Installation, data: string, contents = onlyTest): Promise<void> {
+  await freshData(postgres, [initdb, contents], data, async template => {
+    const run = (program: string, args: readonly string[], input = '') =>
+      runCommand({ file: postgres.program(program), args }, { asServer: true, cwd: template, input });
+    await run('initdb', [...initdb, template]);
+    const settings = Object.entries(contents.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    await run('postgres', ['--single', '-D', template, ...settings, 'postgres'], contents.statements.join('\n'));
   });
 }
 

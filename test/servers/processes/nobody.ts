@@ -7,6 +7,12 @@ export interface Command {
   args: readonly string[];
 }
 
+/** A command with the user that runs it. */
+export interface SpawnCommand extends Command {
+  uid?: number;
+  gid?: number;
+}
+
 /** The user `nobody` of Debian, Fedora, Alpine and Arch. */
 const nobody = 65_534;
 
@@ -30,10 +36,7 @@ export function letThrough(folder: string): void {
 }
 
 /** How to spawn a command so that it does not run as root, which PostgreSQL refuses. */
-export function unprivileged(
-  command: Command,
-  ...folders: readonly string[]
-): Command & { uid?: number; gid?: number } {
+export function unprivileged(command: Command, ...folders: readonly string[]): SpawnCommand {
   if (!isRoot) return command;
   const reachable = [dirname(command.file), ...folders].every(othersMayEnter);
   return reachable ? { ...command, uid: nobody, gid: nobody } : withReach(command);
@@ -42,7 +45,7 @@ export function unprivileged(
 /** Root's cache and home are closed to others, so `nobody` gets root's reach (and nothing else) by a capability. */
 function withReach({ file, args }: Command): Command {
   const ids = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
-  const reach = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  const reach = ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
   return { file: 'setpriv', args: [...ids, ...reach, file, ...args] };
 }
 

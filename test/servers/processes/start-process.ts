@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { ServerError } from '../server-error.ts';
 import { until } from '../until.ts';
-import { type Command, unprivileged } from './nobody.ts';
+import { type Command, type SpawnCommand, unprivileged } from './nobody.ts';
 
 /** A server process to start. */
 export interface ProcessOptions {
@@ -13,6 +13,8 @@ export interface ProcessOptions {
   /** The server's own folder: its working folder, by which it is found again. */
   folder: string;
   command: Command;
+  /** Runs it with our rights, even root's: for our own programs, which may lie where only we can read. Default false. */
+  keepsRights?: boolean;
   /** Resolves to something truthy once the server answers; asked again until then. */
   ready: () => Promise<unknown>;
 }
@@ -22,9 +24,15 @@ export interface ProcessOptions {
  *
  * @throws {ServerError} `START_FAILED`, with the end of the server's log.
  */
-export async function startProcess({ name, folder, command, ready }: ProcessOptions): Promise<void> {
+export async function startProcess({
+  name,
+  folder,
+  command,
+  keepsRights = false,
+  ready,
+}: ProcessOptions): Promise<void> {
   const log = join(folder, `${name}.log`);
-  const child = spawnLogged(command, folder, log);
+  const child = spawnLogged(keepsRights ? command : unprivileged(command, folder), folder, log);
   const exited = exitOf(child);
   try {
     await Promise.race([until(ready, { what: `${name} to answer` }), exited]);
@@ -34,9 +42,8 @@ export async function startProcess({ name, folder, command, ready }: ProcessOpti
   }
 }
 
-function spawnLogged(command: Command, cwd: string, log: string): ChildProcess {
+function spawnLogged({ file, args, ...ids }: SpawnCommand, cwd: string, log: string): ChildProcess {
   const output = openSync(log, 'a');
-  const { file, args, ...ids } = unprivileged(command, cwd);
   const child = spawn(file, args, { ...ids, cwd, detached: true, stdio: ['ignore', output, output] });
   child.unref();
   closeSync(output);
