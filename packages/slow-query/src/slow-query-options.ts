@@ -8,7 +8,7 @@ export interface SlowQueryOptions {
   readonly thresholdMs?: number;
   /** Whether it watches from the start; see `SlowQueries.enabled`. Default true. */
   readonly enabled?: boolean;
-  /** How many fingerprints are told apart, about 4 KB each; further ones are added up as `others`. Default 1,000. */
+  /** How many fingerprints are told apart, about 4.5 KB each; further ones are added up as `others`. Default 1,000. */
   readonly maxFingerprints?: number;
   /** How many different keys, read one by one in one EntityManager, make an N+1. Default 5. */
   readonly nPlusOneAt?: number;
