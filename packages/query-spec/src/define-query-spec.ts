@@ -45,12 +45,12 @@ export interface EntityQuery<T extends object> {
    * Reads the wire form. Runs no code of the input and sends no query.
    * @throws QuerySpecError for everything that is not allowed
    */
-  parse(input: unknown): QuerySpec<T>;
+  parse(this: void, input: unknown): QuerySpec<T>;
   /**
    * Reads `filter[population][gt]=1000000&sort=-population&limit=50` into the same spec as {@link EntityQuery.parse}.
    * @throws QuerySpecError for everything that is not allowed
    */
-  fromQueryString(input: string | URLSearchParams): QuerySpec<T>;
+  fromQueryString(this: void, input: string | URLSearchParams): QuerySpec<T>;
   /** The rows from `offset`, at most `limit`. The EntityManager's filters hold. A limit of 0 sends no query. */
   find(em: EntityManager, spec: QuerySpec<T>, options?: HostFindOptions<T>): Promise<Loaded<T>[]>;
   /** How many rows the filters leave, whatever `limit` and `offset` are. */

@@ -1,0 +1,106 @@
+import {
+  type EntityQuery,
+  type FieldPath,
+  type FieldType,
+  type OperatorFor,
+  type QuerySpec,
+  type RelationPath,
+  defineQuerySpec,
+} from '@mikro-kit/query-spec';
+import type { Collection, EntityManager, InferEntity, Ref } from '@mikro-orm/sqlite';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+
+import { City } from './world.ts';
+
+class Nation {
+  id!: bigint;
+  code!: string;
+  continent!: Continent;
+}
+class Continent {
+  id!: number;
+  label!: string;
+  planet!: { id: number; name: string };
+}
+class Town {
+  id!: number;
+  name?: string;
+  kind!: 'small' | 'large';
+  open!: boolean;
+  since!: Date | null;
+  picture!: Uint8Array;
+  nation!: Ref<Nation>;
+  twin?: Town;
+  visitors!: Collection<Nation>;
+  shout(): string {
+    return 'hey';
+  }
+}
+
+describe('names are inferred from the entity', () => {
+  it('own fields and to-one paths, two relations deep', () => {
+    type Own = 'id' | 'name' | 'kind' | 'open' | 'since';
+    expectTypeOf<Exclude<FieldPath<Town>, `${string}.${string}`>>().toEqualTypeOf<Own>();
+    expectTypeOf<'nation.code' | 'nation.continent.label' | 'twin.nation.id'>().toExtend<FieldPath<Town>>();
+    expectTypeOf<'nation.continent.planet.name'>().not.toExtend<FieldPath<Town>>();
+    expectTypeOf<'visitors.code' | 'picture' | 'shout' | 'nation'>().not.toExtend<FieldPath<Town>>();
+  });
+
+  it('relations to populate', () => {
+    expectTypeOf<'nation' | 'twin' | 'visitors' | 'nation.continent'>().toExtend<RelationPath<Town>>();
+    expectTypeOf<'name'>().not.toExtend<RelationPath<Town>>();
+  });
+
+  it('types at the end of a path', () => {
+    expectTypeOf<FieldType<Town, 'nation.continent.label'>>().toEqualTypeOf<string>();
+    expectTypeOf<FieldType<Town, 'since'>>().toEqualTypeOf<Date>();
+  });
+
+  it('operators that suit the type', () => {
+    expectTypeOf<OperatorFor<boolean>>().toEqualTypeOf<'eq' | 'ne' | 'in' | 'nin' | 'isNull'>();
+    expectTypeOf<'startsWith'>().toExtend<OperatorFor<string>>();
+    expectTypeOf<'startsWith'>().not.toExtend<OperatorFor<number>>();
+    expectTypeOf<'between'>().toExtend<OperatorFor<Date>>();
+  });
+});
+
+describe('what is wrong does not compile', () => {
+  it('names, operators, paths', () => {
+    const definitions = (): void => {
+      defineQuerySpec(City, { filter: { name: ['eq', 'startsWith'], 'country.code': ['in'], 'sister.name': ['eq'] } });
+      // @ts-expect-error no such field
+      defineQuerySpec(City, { filter: { nme: ['eq'] } });
+      // @ts-expect-error no such field of the relation
+      defineQuerySpec(City, { filter: { 'country.cod': ['eq'] } });
+      // @ts-expect-error to-many
+      defineQuerySpec(City, { filter: { 'sisters.name': ['eq'] } });
+      // @ts-expect-error no such operator
+      defineQuerySpec(City, { filter: { name: ['like'] } });
+      // @ts-expect-error a number starts with nothing
+      defineQuerySpec(City, { filter: { population: ['startsWith'] } });
+      // @ts-expect-error no such field
+      defineQuerySpec(City, { sort: ['nme'] });
+      // @ts-expect-error no relation
+      defineQuerySpec(City, { populate: ['name'] });
+      // @ts-expect-error no such option
+      defineQuerySpec(City, { filters: {} });
+    };
+    expect(definitions).not.toThrow();
+  });
+});
+
+describe('results', () => {
+  type CityEntity = InferEntity<typeof City>;
+  it('are entities, and specs know theirs', () => {
+    const query = defineQuerySpec(City, { sort: ['name'] });
+    expectTypeOf(query).toEqualTypeOf<EntityQuery<CityEntity>>();
+    expectTypeOf(query.parse).returns.toEqualTypeOf<QuerySpec<CityEntity>>();
+    expectTypeOf(query.parse).parameter(0).toBeUnknown();
+    expectTypeOf<Awaited<ReturnType<typeof query.find>>[number]['name']>().toEqualTypeOf<string>();
+    expectTypeOf<EntityManager>().toExtend<Parameters<typeof query.find>[0]>();
+  });
+
+  it('of one entity do not pass for those of another', () => {
+    expectTypeOf<QuerySpec<Town>>().not.toExtend<QuerySpec<CityEntity>>();
+  });
+});
