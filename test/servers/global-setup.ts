@@ -28,6 +28,6 @@ export async function setup(): Promise<void> {
 /** Says which servers the run has used. */
 export function teardown(): void {
   const uses = recordedUses(process.env[recordVariable] ?? '');
-  const lines = uses.map(({ name, version, from }) => `  ${name.padEnd(16)}${version.padEnd(12)}${from}`);
+  const lines = uses.map(({ name, version, from }) => `  ${name.padEnd(16)}${version} from ${from}`);
   process.stderr.write(`\nServers used:\n${lines.join('\n') || '  none'}\n`);
 }

@@ -14,7 +14,7 @@ export interface ServerGroup extends AsyncDisposable {
   /** Where its programs came from. */
   readonly from: string;
   /** Kills all servers of the group and removes their folders. May be called twice. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts a group in a folder of its own; if a part of it does not start, stops the rest. */

@@ -1,5 +1,5 @@
-import { existsSync, globSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, globSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 import { runCommand } from '../processes/run-command.ts';
 import { ServerError } from '../server-error.ts';
@@ -28,8 +28,8 @@ export async function installedIn(place: Place, product: Product): Promise<Insta
   if (!version)
     throw new ServerError('UNAVAILABLE', `${program(server)} says "${said}", which is not what we test with`);
   for (const name of programs) program(name);
-  if (extension) requireExtension(program(server), extension);
-  return { product, from: place.from, version, root: place.root, program };
+  const full = extension ? `${extensionVersion(program(server), extension)} on PostgreSQL ${version}` : version;
+  return { product, from: place.from, version: full, root: place.root, program };
 }
 
 /** A link on the PATH often names one program only; the others lie beside its target. */
@@ -44,9 +44,13 @@ function findProgram({ folders, from }: Place, server: string, name: string): st
 }
 
 /** PostgreSQL keeps `…/lib/postgresql/18/bin` and `…/share/postgresql/18/extension` (Debian), or `bin` and `share` side by side. */
-function requireExtension(server: string, extension: string): void {
+function extensionVersion(server: string, extension: string): string {
   const prefix = dirname(dirname(server));
-  const candidates = [join(prefix, 'share'), join(prefix, '../../../share/postgresql')];
-  const found = candidates.some(folder => globSync(`**/extension/${extension}.control`, { cwd: folder }).length > 0);
-  if (!found) throw new ServerError('UNAVAILABLE', `${server} has no extension ${extension}`);
+  const candidates = [join(prefix, 'share'), join(prefix, '../../../share/postgresql', basename(prefix))];
+  const [control] = candidates.flatMap(cwd =>
+    globSync(`**/extension/${extension}.control`, { cwd }).map(file => join(cwd, file)),
+  );
+  if (!control) throw new ServerError('UNAVAILABLE', `${server} has no extension ${extension}`);
+  const version = /^default_version *= *'(.*)'/m.exec(readFileSync(control, 'utf8'))?.[1] ?? '';
+  return `${extension} ${version}`;
 }

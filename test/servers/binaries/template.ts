@@ -23,8 +23,11 @@ export async function freshData(
     .update(JSON.stringify([recipe, process.getuid?.(), process.arch]))
     .digest('hex')
     .slice(0, 12);
-  const template = await once(join(cacheFolder(), 'templates', `${product}-${version}-${hash}`), async unfinished => {
-    await make(privateFolder(join(unfinished, 'data')));
-  });
+  const template = await once(
+    join(cacheFolder(), 'templates', `${product}-${version.replaceAll(' ', '-')}-${hash}`),
+    async unfinished => {
+      await make(privateFolder(join(unfinished, 'data')));
+    },
+  );
   await runCommand({ file: 'cp', args: ['-a', join(template, 'data'), data] });
 }
