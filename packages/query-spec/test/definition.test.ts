@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { City, Country, openWorld } from './world.ts';
 
 const loose = (options: object): (() => unknown) => {
-  const query = defineQuerySpec(City, options as QuerySpecOptions<object> as never);
+  const query = defineQuerySpec(City, Object.assign({}, options));
   return () => query.parse({});
 };
 
@@ -116,7 +116,8 @@ describe('metadata', () => {
 
   it('is checked at start by prepare', async () => {
     const orm = await openWorld();
-    const wrong = defineQuerySpec(City, { sort: ['nme'] as never });
+    // @ts-expect-error no such field
+    const wrong = defineQuerySpec(City, { sort: ['nme'] });
     expect(() => wrong.prepare(orm.em)).toThrow(/Unknown field "nme"/);
     await orm.close();
   });

@@ -40,8 +40,8 @@ const trap = new Proxy(
   { get: explosive, ownKeys: explosive, getPrototypeOf: explosive, getOwnPropertyDescriptor: explosive },
 );
 const listTrap = new Proxy<unknown[]>([], { get: explosive, ownKeys: explosive });
-const sparse = [0, 1];
-delete sparse[0];
+const sparse: number[] = [];
+sparse[1] = 1;
 class Instance {
   name = 'a';
 }
@@ -261,7 +261,7 @@ const timeToRefuse = (size: number): number => {
   const start = performance.now();
   refusalOf(cities.parse, filters(Object.fromEntries(Array.from({ length: size }, (_, i) => [`f${i}`, i]))));
   refusalOf(cities.parse, filters(nest('and', size, inner => [inner])));
-  refusalOf(cities.parse, filters({ [`${'a'.repeat(size)}`]: 'x' }));
+  refusalOf(cities.parse, filters({ ['a'.repeat(size)]: 'x' }));
   refusalOf(cities.fromQueryString, `${'['.repeat(Math.min(size, 8000))}=1`);
   return performance.now() - start;
 };

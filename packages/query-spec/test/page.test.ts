@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { type Page, type QuerySpec, defineQuerySpec } from '@mikro-kit/query-spec';
 import type { InferEntity, MikroORM } from '@mikro-orm/sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -149,23 +151,28 @@ describe('stream', () => {
   });
 });
 
+const refused = (code: string): object => ({
+  error: { name: 'QuerySpecError', code, pointer: '/after' },
+  statements: 0,
+});
+
+const forge = (content: unknown): string => {
+  const payload = Buffer.from(JSON.stringify(content)).toString('base64url');
+  return `${payload}.${createHash('sha256').update(payload).digest().subarray(0, 16).toString('base64url')}`;
+};
+
 describe('a cursor', () => {
   const spec = signed.parse({ orderBy: 'name', limit: 5 });
   const cursor = async (): Promise<string> => (await signed.page(orm.em.fork(), spec)).endCursor ?? '';
   const refusalOf = async (after: unknown): Promise<object> => {
     statements = 0;
-    const page = signed.page(orm.em.fork(), spec, { after: after as string });
+    const page: Promise<unknown> = Reflect.apply(signed.page, signed, [orm.em.fork(), spec, { after }]);
     const error: unknown = await page.then(
       () => undefined,
       (reason: unknown) => reason,
     );
     return { error, statements };
   };
-  const refused = (code: string): object => ({
-    error: { name: 'QuerySpecError', code, pointer: '/after' },
-    statements: 0,
-  });
-
   it('is refused when any of its characters was changed', async () => {
     const good = await cursor();
     for (let i = 0; i < good.length; i++) {
@@ -213,12 +220,7 @@ describe('a cursor', () => {
 
   it('that is forged without a secret can hold nothing but a position', async () => {
     const { endCursor } = await cities.page(orm.em.fork(), cities.parse({ orderBy: 'name', limit: 5 }));
-    const [binding] = JSON.parse(Buffer.from(endCursor?.split('.')[0] ?? '', 'base64url').toString()) as [string];
-    const { createHash } = await import('node:crypto');
-    const forge = (content: unknown): string => {
-      const payload = Buffer.from(JSON.stringify(content)).toString('base64url');
-      return `${payload}.${createHash('sha256').update(payload).digest().subarray(0, 16).toString('base64url')}`;
-    };
+    const [binding]: unknown[] = JSON.parse(Buffer.from(endCursor?.split('.')[0] ?? '', 'base64url').toString());
     const hostile = [
       {},
       null,

@@ -64,27 +64,28 @@ describe('names are inferred from the entity', () => {
   });
 });
 
+const definitions = (): void => {
+  defineQuerySpec(City, { filter: { name: ['eq', 'startsWith'], 'country.code': ['in'], 'sister.name': ['eq'] } });
+  // @ts-expect-error no such field
+  defineQuerySpec(City, { filter: { nme: ['eq'] } });
+  // @ts-expect-error no such field of the relation
+  defineQuerySpec(City, { filter: { 'country.cod': ['eq'] } });
+  // @ts-expect-error to-many
+  defineQuerySpec(City, { filter: { 'sisters.name': ['eq'] } });
+  // @ts-expect-error no such operator
+  defineQuerySpec(City, { filter: { name: ['like'] } });
+  // @ts-expect-error a number starts with nothing
+  defineQuerySpec(City, { filter: { population: ['startsWith'] } });
+  // @ts-expect-error no such field
+  defineQuerySpec(City, { sort: ['nme'] });
+  // @ts-expect-error no relation
+  defineQuerySpec(City, { populate: ['name'] });
+  // @ts-expect-error no such option
+  defineQuerySpec(City, { filters: {} });
+};
+
 describe('what is wrong does not compile', () => {
   it('names, operators, paths', () => {
-    const definitions = (): void => {
-      defineQuerySpec(City, { filter: { name: ['eq', 'startsWith'], 'country.code': ['in'], 'sister.name': ['eq'] } });
-      // @ts-expect-error no such field
-      defineQuerySpec(City, { filter: { nme: ['eq'] } });
-      // @ts-expect-error no such field of the relation
-      defineQuerySpec(City, { filter: { 'country.cod': ['eq'] } });
-      // @ts-expect-error to-many
-      defineQuerySpec(City, { filter: { 'sisters.name': ['eq'] } });
-      // @ts-expect-error no such operator
-      defineQuerySpec(City, { filter: { name: ['like'] } });
-      // @ts-expect-error a number starts with nothing
-      defineQuerySpec(City, { filter: { population: ['startsWith'] } });
-      // @ts-expect-error no such field
-      defineQuerySpec(City, { sort: ['nme'] });
-      // @ts-expect-error no relation
-      defineQuerySpec(City, { populate: ['name'] });
-      // @ts-expect-error no such option
-      defineQuerySpec(City, { filters: {} });
-    };
     expect(definitions).not.toThrow();
   });
 });
