@@ -1,4 +1,5 @@
 import { withinDeadline } from './deadline.ts';
+import { settle, unwrap } from './settle.ts';
 import { isStatementRefused } from './statement-refused.ts';
 import type { ObservedStatement, Outcome, Statement } from './statement.ts';
 
@@ -56,6 +57,16 @@ export class Listeners {
         this.#complain(observer, `A statement observer failed: ${messageOf(error)}`);
       }
     }
+  }
+
+  /** Has the guards wait around work that is not a statement of an SQL connection. */
+  async around<T>(statement: Statement, work: () => Promise<T>): Promise<T> {
+    await this.before(statement);
+    const sent = performance.now();
+    const settled = await settle(work);
+    const durationUs = (performance.now() - sent) * 1_000;
+    await this.after(statement, { durationUs, poolWaitUs: 0, ...('error' in settled && { error: settled.error }) });
+    return unwrap(settled);
   }
 
   /** Throws only what a guard refuses with. */

@@ -1,19 +1,13 @@
 import type { MikroORM } from '@mikro-orm/core';
 
 import { closeHooks } from './close-hooks.ts';
-import { EntityTables } from './entity-tables.ts';
-import { EventListeners, type EventListener } from './event-listeners.ts';
-import { Listeners, type Guard, type Observer } from './listeners.ts';
-import { namedConnections, type NamedConnection } from './named-connections.ts';
-import { NodePool } from './node-pool.ts';
+import { type EventListener, EventListeners } from './event-listeners.ts';
+import { type Guard, Listeners, type Observer } from './listeners.ts';
 import type { PoolEvents, PoolGauge } from './pool.ts';
-import { PopulatePaths } from './populate-paths.ts';
-import { Origins } from './sql/origin.ts';
-import { isSqlConnection, tapConnection, type SqlConnection } from './sql/sql-connection.ts';
 import { sqlDialectOf } from './sql/sql-dialect.ts';
 import { StatementCache } from './sql/statement-cache.ts';
-import type { TapContext } from './sql/statement-runner.ts';
 import type { Statement } from './statement.ts';
+import { tapConnections } from './tap-connections.ts';
 
 /** The one place where an ORM's statements can be seen. */
 export interface StatementTap {
@@ -60,9 +54,7 @@ function installTap(orm: MikroORM): StatementTap {
   const listeners = new Listeners(warn);
   const statements = new StatementCache(sqlDialectOf(orm.driver.getPlatform()));
   const events = new EventListeners<PoolEvents>(warn);
-  const entities = new EntityTables(() => orm.getMetadata());
-  const context = { listeners, statements, entities, populatePaths: new PopulatePaths(), origins: new Origins() };
-  const pools = tapConnections(orm, context, events, warn);
+  const pools = tapConnections(orm, { listeners, statements, events, warn });
   return {
     observe: observer => listeners.observe(observer),
     guard: guard => listeners.guard(guard),
@@ -71,27 +63,4 @@ function installTap(orm: MikroORM): StatementTap {
     on: (name, listener) => events.on(name, listener),
     onClose: closeHooks(orm, warn),
   };
-}
-
-function tapConnections(
-  orm: MikroORM,
-  tap: TapContext,
-  events: EventListeners<PoolEvents>,
-  warn: (message: string) => void,
-): NodePool[] {
-  const connections = namedConnections(orm);
-  if (!connections.every(isNamedSqlConnection)) {
-    warn(`the connections of ${orm.driver.constructor.name} are not as expected, so nothing is seen.`);
-    return [];
-  }
-  tap.populatePaths.watch(orm.driver);
-  return connections.map(([node, connection]) => {
-    const pool = new NodePool(node, events, () => connection.getNativeClient());
-    tapConnection(connection, pool, tap, () => orm.config.get('driverOptions'), warn);
-    return pool;
-  });
-}
-
-function isNamedSqlConnection(named: NamedConnection): named is readonly [string, SqlConnection] {
-  return isSqlConnection(named[1]);
 }

@@ -1,4 +1,4 @@
-import type { NodePool } from '../node-pool.ts';
+import { callOrigin, isPrepared, type CallOrigin } from '../origin.ts';
 import {
   isKyselyDialect,
   watchDialect,
@@ -6,7 +6,7 @@ import {
   type KyselyConnection,
   type KyselyDialect,
 } from './kysely-seam.ts';
-import { callOrigin, isPrepared, type CallOrigin } from './origin.ts';
+import type { NodePool } from './node-pool.ts';
 import { StatementRunner, type TapContext } from './statement-runner.ts';
 
 /** The parts of the host's SQL connection that the tap replaces on the instance (`AbstractSqlConnection`, 7.2). */
@@ -47,7 +47,7 @@ export function isSqlConnection(connection: object): connection is SqlConnection
  * @param defaultDriverOptions the ORM's own `driverOptions`, which the connection falls back to
  * @param warn hears when the statements of this connection cannot be seen
  */
-export function tapConnection(
+export function tapSqlConnection(
   connection: SqlConnection,
   pool: NodePool,
   tap: TapContext,

@@ -1,10 +1,11 @@
 import type { EntityTables } from '../entity-tables.ts';
 import type { Listeners } from '../listeners.ts';
+import type { CallOrigin, Origins } from '../origin.ts';
 import type { PopulatePaths } from '../populate-paths.ts';
+import { settle, unwrap, type Settled } from '../settle.ts';
 import type { Outcome, Statement } from '../statement.ts';
 import type { Classification } from './classify.ts';
 import type { CompiledQuery, QueryResult } from './kysely-seam.ts';
-import type { CallOrigin, Origins } from './origin.ts';
 import type { StatementCache } from './statement-cache.ts';
 import { TransactionTracker } from './transaction-tracker.ts';
 
@@ -23,8 +24,6 @@ interface Running {
   readonly poolWaitUs: number;
   readonly guarded: boolean;
 }
-
-type Settled<T> = { readonly result: T } | { readonly error: unknown };
 
 /** Runs the statements of one database connection and tells the listeners of each. */
 export class StatementRunner {
@@ -102,8 +101,7 @@ export class StatementRunner {
     this.#transactions.leave(running.found, 'error' in settled);
     this.#tell(running, outcome);
     if (running.guarded) await this.#tap.listeners.after(running.statement, outcome);
-    if ('error' in settled) throw settled.error;
-    return settled.result;
+    return unwrap(settled);
   }
 
   /** A stream's duration is the time spent waiting for the database, not for the consumer. */
@@ -155,12 +153,4 @@ function rowsOf(result: QueryResult, { kind }: Classification): number | undefin
 
 function microsecondsSince(start: number): number {
   return (performance.now() - start) * 1_000;
-}
-
-async function settle<T>(work: () => Promise<T>): Promise<Settled<T>> {
-  try {
-    return { result: await work() };
-  } catch (error) {
-    return { error };
-  }
 }

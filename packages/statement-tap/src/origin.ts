@@ -32,10 +32,16 @@ export class Origins {
     return this.#storage.getStore();
   }
 
+  /** The host's call that is under way here. */
+  currentCall(): CallOrigin | undefined {
+    const origin = this.current();
+    return origin?.kind === 'call' ? origin : undefined;
+  }
+
   /** The origin of the statement that is sent as `text`, once. */
   claim(text: string): (CallOrigin & { prepared: PreparedQuery }) | undefined {
-    const origin = this.current();
-    if (origin?.kind !== 'call' || origin.claimed || origin.prepared?.formatted !== text) return undefined;
+    const origin = this.currentCall();
+    if (!origin || origin.claimed || origin.prepared?.formatted !== text) return undefined;
     origin.claimed = true;
     return { ...origin, prepared: origin.prepared };
   }

@@ -1,6 +1,6 @@
-import type { EventListeners } from './event-listeners.ts';
-import type { NativePool, PoolCounts, PoolEvents, PoolGauge } from './pool.ts';
-import { nativePoolOf } from './sql/native-pool.ts';
+import type { EventListeners } from '../event-listeners.ts';
+import type { NativePool, PoolCounts, PoolEvents, PoolGauge } from '../pool.ts';
+import { nativePoolOf } from './native-pool.ts';
 
 /** The pool of one node: its gauge, and its events as they happen. */
 export class NodePool {

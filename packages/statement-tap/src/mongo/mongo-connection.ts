@@ -1,0 +1,134 @@
+import { callOrigin } from '../origin.ts';
+import type { Statement } from '../statement.ts';
+import { fieldsOf } from './bson-fields.ts';
+import type { MongoClient } from './mongo-events.ts';
+import { MongoMonitor, type MonitorContext } from './mongo-monitor.ts';
+import type { MongoPool } from './mongo-pool.ts';
+
+type Call = (...args: unknown[]) => Promise<unknown>;
+
+/** The parts of the host's MongoDB connection that the tap replaces on the instance (`MongoConnection`, 7.2). */
+export interface MongoConnection {
+  createClient(): void;
+  getClient(): MongoClient;
+  mapOptions(overrides: unknown): Record<string, unknown>;
+  getCollectionName(entityName: unknown): string;
+  find: Call;
+  aggregate: Call;
+  runQuery: Call;
+  commit: Call;
+}
+
+const SEAM = [
+  'createClient',
+  'getClient',
+  'mapOptions',
+  'getCollectionName',
+  'find',
+  'aggregate',
+  'runQuery',
+  'commit',
+];
+const READS = new Set(['countDocuments']);
+
+/** Whether a connection has everything that {@link tapMongoConnection} relies on. */
+export function isMongoConnection(connection: object): connection is MongoConnection {
+  return SEAM.every(name => typeof Reflect.get(connection, name) === 'function');
+}
+
+/**
+ * Makes the host's MongoDB connection report its commands by the driver's own command events, and lets guards wait around
+ * the host's writes and commits. What is written through the native client is seen, but not guarded.
+ */
+export function tapMongoConnection(
+  connection: MongoConnection,
+  pool: MongoPool,
+  tap: MonitorContext,
+  warn: (message: string) => void,
+): void {
+  watchClients(connection, pool, tap, warn);
+  tellOrigins(connection, tap);
+  guardWrites(connection, pool.node, tap);
+  guardCommits(connection, pool.node, tap);
+}
+
+/** Command events exist only on connections of a client that was made with `monitorCommands`. */
+function watchClients(
+  connection: MongoConnection,
+  pool: MongoPool,
+  tap: MonitorContext,
+  warn: (message: string) => void,
+): void {
+  const mapOptions = connection.mapOptions.bind(connection);
+  const createClient = connection.createClient.bind(connection);
+  let ours = false;
+  connection.mapOptions = overrides => {
+    ours = true;
+    return { ...mapOptions(overrides), monitorCommands: true };
+  };
+  connection.createClient = () => {
+    ours = false;
+    createClient();
+    if (!ours) warn('driverOptions holds a MongoClient: its commands are seen only if it has monitorCommands: true.');
+    const client = connection.getClient();
+    new MongoMonitor(tap).watch(client);
+    pool.watch(client);
+  };
+}
+
+/** The fork and the logger context of a call are among its arguments, in a place of their own for each method. */
+function tellOrigins(connection: MongoConnection, { listeners, origins }: MonitorContext): void {
+  const loggerContextOf = {
+    find: (args: unknown[]) => fieldsOf(args[2])['loggerContext'],
+    aggregate: (args: unknown[]) => args[3],
+    runQuery: (args: unknown[]) => fieldsOf(args[5])['loggerContext'],
+  };
+  for (const method of ['find', 'aggregate', 'runQuery'] as const) {
+    const call = connection[method].bind(connection);
+    connection[method] = (...args) => {
+      if (!listeners.any) return call(...args);
+      const origin = callOrigin(fieldsOf(loggerContextOf[method](args)));
+      return origins.run(origin, () => call(...args));
+    };
+  }
+}
+
+function guardWrites(connection: MongoConnection, node: string, { listeners, transactions }: MonitorContext): void {
+  const runQuery = connection.runQuery.bind(connection);
+  connection.runQuery = (method, entityName, data, where, session, ...rest) => {
+    const send = (): Promise<unknown> => runQuery(method, entityName, data, where, session, ...rest);
+    if (!listeners.anyGuard || READS.has(String(method))) return send();
+    const collection = connection.getCollectionName(entityName);
+    const transaction = transactions.ofSession(session);
+    return listeners.around(
+      {
+        text: `${String(method)} ${collection}`,
+        params: [where, data],
+        kind: 'write',
+        tables: [collection],
+        writes: [collection],
+        node,
+        ...(transaction && { transaction }),
+      },
+      send,
+    );
+  };
+}
+
+function guardCommits(connection: MongoConnection, node: string, { listeners, transactions }: MonitorContext): void {
+  const commit = connection.commit.bind(connection);
+  connection.commit = (session, ...rest) => {
+    const transaction = transactions.ofSession(session);
+    const statement: Statement = {
+      text: 'commitTransaction',
+      params: [],
+      kind: 'transaction',
+      command: 'commit',
+      tables: [],
+      writes: [],
+      node,
+      ...(transaction && { transaction }),
+    };
+    return listeners.anyGuard ? listeners.around(statement, () => commit(session, ...rest)) : commit(session, ...rest);
+  };
+}
