@@ -83,6 +83,7 @@ export class CachedReads {
 
   async #ask(key: string, dependencies: readonly Dependency[], policy: ReadPolicy): Promise<Lookup> {
     const { store, ledger, statistics } = this.#context;
+    void ledger.redeliver();
     if (ledger.touches(dependencies)) return bypass('write in flight');
     try {
       const { entry, stamps } = await store.read(key, dependencies);
@@ -93,8 +94,6 @@ export class CachedReads {
     } catch (error) {
       statistics.failed(error);
       return bypass('store failed');
-    } finally {
-      void ledger.redeliver();
     }
   }
 

@@ -1,4 +1,5 @@
 export { Cacheable, cacheable, type CacheableOptions, type CacheableTarget } from './annotation.ts';
+export { boundedStore } from './bounded-store.ts';
 export type { Explanation } from './cached-reads.ts';
 export { decodeExact, encodeExact } from './exact-codec.ts';
 export { memoryStore, type MemoryStoreOptions } from './memory-store.ts';
@@ -6,3 +7,4 @@ export { getResultCache, resultCache, type ResultCache, type ResultCacheOptions 
 export { isResultCacheError, ResultCacheError, type ResultCacheErrorCode } from './result-cache-error.ts';
 export type { BypassReason, CacheStatistics } from './statistics.ts';
 export type { CacheStore, Stamp, StoreRead, StoreSize } from './store.ts';
+export { withinDeadline } from './within-deadline.ts';

@@ -1,9 +1,9 @@
 /** Why a {@link ResultCacheError} was thrown. */
-export type ResultCacheErrorCode = 'NOT_REGISTERED' | 'NOT_AN_ENTITY' | 'NOT_MAPPED' | 'INVALID_OPTION';
+export type ResultCacheErrorCode = 'NOT_REGISTERED' | 'NOT_AN_ENTITY' | 'NOT_MAPPED' | 'INVALID_OPTION' | 'STORE_TIMEOUT';
 
 /**
- * A call of this package that cannot be served as it was made. A failing store is never one: the query then runs as if
- * there were no cache.
+ * A call of this package that cannot be served as it was made. No query fails with one: when a store does, the query
+ * runs as if there were no cache.
  */
 export class ResultCacheError extends Error {
   override readonly name = 'ResultCacheError';

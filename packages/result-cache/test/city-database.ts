@@ -45,14 +45,20 @@ export interface CityDatabase extends AsyncDisposable {
 }
 
 export async function cityDatabase(options: ResultCacheOptions = {}, host: Partial<Options> = {}): Promise<CityDatabase> {
+  const database = await openDatabase(options, host);
+  await database.orm.schema.create();
+  await seed(database.orm);
+  return database;
+}
+
+/** An ORM on a database that is there already. */
+export async function openDatabase(options: ResultCacheOptions, host: Partial<Options>): Promise<CityDatabase> {
   const orm = await MikroORM.init({
     dbName: ':memory:',
     entities: [Country, City, Tag, Visit],
     extensions: [resultCache(options)],
     ...host,
   });
-  await orm.schema.create();
-  await seed(orm);
   return {
     orm,
     cache: getResultCache(orm),

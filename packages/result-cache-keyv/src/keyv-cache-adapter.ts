@@ -1,0 +1,69 @@
+import { decodeExact, encodeExact, withinDeadline } from '@mikro-kit/result-cache';
+import type { CacheAdapter } from '@mikro-orm/core';
+
+import { KeyvClient, type KeyvLike } from './keyv-client.ts';
+
+/** The `resultCache.options` of a {@link KeyvCacheAdapter}. */
+export interface KeyvCacheAdapterOptions {
+  /** Makes the Keyv, on first use. A function, because MikroORM copies options deeply and would break a Keyv. */
+  readonly keyv: () => KeyvLike;
+  /** How long a result is kept when its call does not say, in milliseconds. Given by MikroORM; its default is 1,000. */
+  readonly expiration?: number;
+  /** How long a query waits for the backend before it goes on without it, in milliseconds. Default 100. */
+  readonly commandTimeoutMs?: number;
+}
+
+/**
+ * MikroORM's own result cache on a Keyv: `resultCache: { adapter: KeyvCacheAdapter, options: { keyv } }`. Values keep
+ * their types; one that would not is not kept. While the backend does not answer, every read is a miss.
+ */
+export class KeyvCacheAdapter implements CacheAdapter {
+  readonly #client: KeyvClient;
+  readonly #expiration: number;
+  readonly #commandTimeoutMs: number;
+
+  constructor({ keyv, expiration = 1_000, commandTimeoutMs = 100 }: KeyvCacheAdapterOptions) {
+    this.#client = new KeyvClient(keyv);
+    this.#expiration = expiration;
+    this.#commandTimeoutMs = commandTimeoutMs;
+  }
+
+  /** What was kept under `name`, or `undefined`. MikroORM would take a `null` for a result. */
+  async get<T>(name: string): Promise<T | undefined> {
+    const [text] = (await this.#quietly(this.#client.texts([name]))) ?? [];
+    return text === undefined ? undefined : decoded(text);
+  }
+
+  async set(name: string, data: unknown, _origin: string, expiration: number = this.#expiration): Promise<void> {
+    const bytes = encodeExact(data);
+    if (!bytes || expiration <= 0) return;
+    await this.#quietly(this.#client.set(name, Buffer.from(bytes).toString('base64'), Math.ceil(expiration)));
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#quietly(this.#client.delete(name));
+  }
+
+  /** Clears the Keyv: what is in its namespace, or all of its backend when it has none. */
+  async clear(): Promise<void> {
+    await this.#client.clear();
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  /** MikroORM fails a query whose cache fails; ours does not. */
+  async #quietly<T>(work: Promise<T>): Promise<T | undefined> {
+    return withinDeadline(work, this.#commandTimeoutMs, 'Keyv').catch(() => undefined);
+  }
+}
+
+/** Undefined for a text that this adapter did not write. */
+function decoded<T>(text: string): T | undefined {
+  try {
+    return decodeExact(Buffer.from(text, 'base64')) as T;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,12 @@
+import { ResultCacheError } from './result-cache-error.ts';
+
+/**
+ * What `work` resolves with, unless that takes longer than `deadlineMs` milliseconds: then it rejects with a
+ * {@link ResultCacheError} `STORE_TIMEOUT` that names `what`. The work itself goes on, and may still have its effect.
+ */
+export function withinDeadline<T>(work: Promise<T>, deadlineMs: number, what: string): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = (): void => reject(new ResultCacheError('STORE_TIMEOUT', `${what} took more than ${deadlineMs} ms.`));
+  const timer = setTimeout(late, deadlineMs).unref();
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,75 @@
+import { memoryStore, type CacheStore } from '@mikro-kit/result-cache';
+import { describe, expect, it, vi } from 'vitest';
+
+import { City, cityDatabase, type CityDatabase } from './city-database.ts';
+
+const nameOf = async (db: CityDatabase): Promise<string> => (await db.orm.em.fork().findOneOrFail(City, 3)).name;
+const rename = (db: CityDatabase, name: string): Promise<unknown> => db.orm.em.fork().nativeUpdate(City, 3, { name });
+
+type Call = 'read' | 'stamp' | 'write' | 'mark' | 'bump';
+
+/** A store whose named calls fail while `down` is set. */
+function failingStore(...calls: Call[]): CacheStore & { down: boolean } {
+  const store = memoryStore();
+  const failing = { ...store, down: false };
+  for (const call of calls) {
+    const work = store[call] as (...args: never[]) => Promise<never>;
+    failing[call] = async (...args: never[]) => {
+      if (failing.down) throw new Error(`${call} failed`);
+      return work(...args);
+    };
+  }
+  return failing;
+}
+
+describe('when the store fails', () => {
+  it.each<[Call[]]>([[['read']], [['write']], [['mark']], [['bump']], [['read', 'write', 'mark', 'bump']]])(
+    'to %s, queries and writes go on and nothing old is read, then or later',
+    async calls => {
+      const store = failingStore(...calls);
+      await using db = await cityDatabase({ store });
+      expect(await nameOf(db)).toBe('Lima');
+      store.down = true;
+      expect(await nameOf(db)).toBe('Lima');
+      await rename(db, 'new');
+      expect(await nameOf(db)).toBe('new');
+      store.down = false;
+      expect(await nameOf(db)).toBe('new');
+      await db.orm.em.fork().nativeUpdate(City, 1, { name: 'other' });
+      expect(await nameOf(db)).toBe('new');
+      expect(db.cache.stats().lastFailure).toMatch(/failed/);
+    },
+  );
+
+  it('to stamp, rows come from the database', async () => {
+    const store = failingStore('stamp');
+    store.down = true;
+    await using db = await cityDatabase({ store });
+    expect([await nameOf(db), await nameOf(db)]).toEqual(['Lima', 'Lima']);
+    expect(db.cache.stats()).toMatchObject({ hits: 0, fills: 0, lastFailure: 'stamp failed' });
+  });
+
+  it('a bump that it did not take is delivered when it works again', async () => {
+    const store = failingStore('mark', 'bump');
+    await using db = await cityDatabase({ store });
+    await nameOf(db);
+    const [before] = await store.stamp(['table:city']);
+    store.down = true;
+    await rename(db, 'new');
+    expect(db.cache.stats().undelivered).toBe(1);
+    store.down = false;
+    await vi.waitUntil(async () => (await nameOf(db)) === 'new' && db.cache.stats().undelivered === 0, { timeout: 5_000 });
+    expect(await store.stamp(['table:city'])).not.toEqual([before]);
+    await nameOf(db);
+    const { hits } = db.cache.stats();
+    expect(await nameOf(db)).toBe('new');
+    expect(db.cache.stats().hits).toBe(hits + 1);
+  });
+
+  it('what it gives back and nobody wrote is a miss', async () => {
+    const store = memoryStore();
+    await using db = await cityDatabase({ store: { ...store, read: async (key, of) => ({ ...(await store.read(key, of)), entry: Buffer.from('garbage') }) } });
+    expect([await nameOf(db), await nameOf(db)]).toEqual(['Lima', 'Lima']);
+    expect(db.cache.stats()).toMatchObject({ hits: 0, misses: 2 });
+  });
+});

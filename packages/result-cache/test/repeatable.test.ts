@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+
+import { isRepeatable } from '../src/repeatable.ts';
+
+it.each([
+  'select `c0`.* from `city` as `c0` where `c0`.`id` in (?, ?) order by `c0`.`name` asc limit ?',
+  'select count(*) as `count` from `city` as `c0` left join (`a` as `x` inner join `b` as `y` on `x`.`i` = `y`.`i`) on (`c0`.`id` = `x`.`id`)',
+  `select "c0".* from "public"."city" as "c0" where lower(name) = 'is now() the time' and ("c0"."meta"->>'a')::float8 > ?`,
+  'select row_number() over (partition by "a" order by "b") from "c" where exists (select 1 from "d") and json_extract(x, ?) = 1',
+])('%s: gives the same rows until something is written', sql => {
+  expect(isRepeatable(sql, ['a', 1, null])).toBe(true);
+});
+
+it.each([
+  'select * from city where founded < now()',
+  'select * from city where founded < current_timestamp',
+  'select * from city where founded < CURRENT_DATE',
+  `select * from city where founded < 'now'::timestamp`,
+  'select random() from city',
+  'select "my function"(id) from city',
+  'select pg_catalog.lower(id) from city',
+  'select @counter from city',
+  `select * from city where name = 'it\\'s' or founded < now() or name = '\\''`,
+  `select /* it's */ now() /* ' */ from city`,
+  `select $$it's$$, now(), $$'$$ from city`,
+])('%s: does not, or cannot be told', sql => {
+  expect(isRepeatable(sql, [])).toBe(false);
+});
+
+it('takes words that a database reads as the time of the statement for what they are', () => {
+  expect(isRepeatable('select * from city where founded < ?', [' Now'])).toBe(false);
+  expect(isRepeatable('select * from city where founded = any(?)', [['today']])).toBe(false);
+  expect(isRepeatable('select * from city where founded < ?', ['Nowhere'])).toBe(true);
+});
