@@ -40,7 +40,7 @@ export interface EntityQuery<T extends object> {
    * declared by decorators need it before the first `parse`.
    * @throws QuerySpecError `INVALID_DEFINITION`, `UNKNOWN_ENTITY` or `UNSUPPORTED_DATABASE`
    */
-  prepare(em: EntityManager): void;
+  prepare(this: void, em: EntityManager): void;
   /**
    * Reads the wire form. Runs no code of the input and sends no query.
    * @throws QuerySpecError for everything that is not allowed
@@ -52,20 +52,21 @@ export interface EntityQuery<T extends object> {
    */
   fromQueryString(this: void, input: string | URLSearchParams): QuerySpec<T>;
   /** The rows from `offset`, at most `limit`. The EntityManager's filters hold. A limit of 0 sends no query. */
-  find(em: EntityManager, spec: QuerySpec<T>, options?: HostFindOptions<T>): Promise<Loaded<T>[]>;
+  find(this: void, em: EntityManager, spec: QuerySpec<T>, options?: HostFindOptions<T>): Promise<Loaded<T>[]>;
   /** How many rows the filters leave, whatever `limit` and `offset` are. */
-  count(em: EntityManager, spec: QuerySpec<T>, options?: HostCountOptions<T>): Promise<number>;
+  count(this: void, em: EntityManager, spec: QuerySpec<T>, options?: HostCountOptions<T>): Promise<number>;
   /**
    * One page by cursor: as fast at the end as at the start, and no row twice or never while others come and go.
    * @throws QuerySpecError `INVALID_CURSOR`, `FOREIGN_CURSOR` or `UNSUPPORTED_KEYSET`
    */
-  page(em: EntityManager, spec: QuerySpec<T>, options?: PageOptions & HostFindOptions<T>): Promise<Page<T>>;
+  page(this: void, em: EntityManager, spec: QuerySpec<T>, options?: PageOptions & HostFindOptions<T>): Promise<Page<T>>;
   /**
    * Every row that the filters leave, in batches, whatever `limit` is. Entities are not kept in the identity map, so that
    * memory stays bounded; `disableIdentityMap: false` keeps them.
    * @throws QuerySpecError `UNSUPPORTED_KEYSET`, when the first batch is asked for
    */
   stream(
+    this: void,
     em: EntityManager,
     spec: QuerySpec<T>,
     options?: StreamOptions & HostFindOptions<T>,

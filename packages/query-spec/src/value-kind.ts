@@ -28,7 +28,7 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** SQLite keeps decimals as 8-byte floats, exact to 15 significant digits: https://sqlite.org/datatype3.html. */
-export const EXACT_DECIMAL_DIGITS = 15;
+const EXACT_DECIMAL_DIGITS = 15;
 const [INT64_MIN, INT64_MAX] = [-(2n ** 63n), 2n ** 63n - 1n];
 
 export const integer: ValueKind = {

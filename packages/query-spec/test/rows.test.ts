@@ -274,6 +274,12 @@ describe('a query', () => {
     expect(statements.every(statement => statement.startsWith('city?population> select'))).toBe(true);
   });
 
+  it('asks for a prefix by a range, which an index serves', async () => {
+    statements.length = 0;
+    await idsOf({ filters: { name: ['startsWith', 'Os'] } });
+    expect(statements.at(-1)).toMatch(/`name` >= (?:'Os'|\?) and `c0`.`name` < (?:'Ot'|\?) /);
+  });
+
   it('populates what was asked for and no more', async () => {
     const plain = await cities.find(orm.em.fork(), cities.parse({ filters: { id: 2 } }));
     const populated = await cities.find(orm.em.fork(), cities.parse({ filters: { id: 2 }, populate: 'country' }));
