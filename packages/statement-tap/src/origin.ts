@@ -28,6 +28,19 @@ export class Origins {
     return this.#storage.run(origin, send);
   }
 
+  /** The same rows, each asked for in the origin. */
+  iterate<T>(origin: Origin, rows: AsyncIterableIterator<T>): AsyncIterableIterator<T> {
+    const run = <R>(of: Origin, ask: () => R): R => this.run(of, ask);
+    return {
+      next: () => run(origin, () => rows.next()),
+      return: value => run(origin, () => rows.return?.(value) ?? Promise.resolve({ done: true, value })),
+      throw: error => run(origin, () => rows.throw?.(error) ?? Promise.reject(error)),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
   current(): Origin | undefined {
     return this.#storage.getStore();
   }

@@ -42,7 +42,7 @@ export function tapConnections(orm: MikroORM, sinks: TapSinks): Pool[] {
   return connections.map(([node, connection]) => {
     if (isMongoConnection(connection)) {
       const pool = new MongoPool(node, sinks.events);
-      tapMongoConnection(connection, pool, context, sinks.warn);
+      tapMongoConnection(orm.driver, connection, pool, context, sinks.warn);
       return pool;
     }
     const pool = new NodePool(node, sinks.events, () => connection.getNativeClient());

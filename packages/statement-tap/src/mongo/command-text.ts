@@ -36,7 +36,7 @@ function isTold(field: string): boolean {
 function fieldText(field: string, value: unknown, params: unknown[]): string {
   const list = Array.isArray(value) && ['documents', 'updates', 'deletes'].includes(field);
   if (field === 'documents' || (list && value.length > 1)) return placeholder(value, params);
-  return STRUCTURE.has(field) ? JSON.stringify(value) : template(value, params, 0);
+  return STRUCTURE.has(field) ? structure(value) : template(value, params, 0);
 }
 
 function template(value: unknown, params: unknown[], depth: number): string {
@@ -46,10 +46,15 @@ function template(value: unknown, params: unknown[], depth: number): string {
     return scalars ? placeholder(value, params) : `[${value.map(item => template(item, params, depth + 1)).join(',')}]`;
   }
   const fields = Object.entries(value).map(([field, inner]) => {
-    const text = STRUCTURE.has(field) ? JSON.stringify(inner) : template(inner, params, depth + 1);
+    const text = STRUCTURE.has(field) ? structure(inner) : template(inner, params, depth + 1);
     return `${JSON.stringify(field)}:${text}`;
   });
   return `{${fields.join(',')}}`;
+}
+
+/** The driver gives the order of a sort as a Map. */
+function structure(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => (inner instanceof Map ? Object.fromEntries(inner) : inner));
 }
 
 /** A plain object or a list; an ObjectId, a Date or another value with a class of its own is a value. */

@@ -1,4 +1,4 @@
-import { callOrigin } from '../origin.ts';
+import { type CallOrigin, callOrigin } from '../origin.ts';
 import type { Statement } from '../statement.ts';
 import { fieldsOf } from './bson-fields.ts';
 import type { MongoClient } from './mongo-events.ts';
@@ -13,8 +13,6 @@ export interface MongoConnection {
   getClient(): MongoClient;
   mapOptions(overrides: unknown): Record<string, unknown>;
   getCollectionName(entityName: unknown): string;
-  find: Call;
-  aggregate: Call;
   runQuery: Call;
   commit: Call;
 }
@@ -41,13 +39,14 @@ export function isMongoConnection(connection: object): connection is MongoConnec
  * the host's writes and commits. What is written through the native client is seen, but not guarded.
  */
 export function tapMongoConnection(
+  driver: object,
   connection: MongoConnection,
   pool: MongoPool,
   tap: MonitorContext,
   warn: (message: string) => void,
 ): void {
   watchClients(connection, pool, tap, warn);
-  tellOrigins(connection, tap);
+  tellOrigins(driver, tap);
   guardWrites(connection, pool.node, tap);
   guardCommits(connection, pool.node, tap);
 }
@@ -76,21 +75,43 @@ function watchClients(
   };
 }
 
-/** The fork and the logger context of a call are among its arguments, in a place of their own for each method. */
-function tellOrigins(connection: MongoConnection, { listeners, origins }: MonitorContext): void {
-  const loggerContextOf = {
-    find: (args: unknown[]) => fieldsOf(args[2])['loggerContext'],
-    aggregate: (args: unknown[]) => args[3],
-    runQuery: (args: unknown[]) => fieldsOf(args[5])['loggerContext'],
-  };
-  for (const method of ['find', 'aggregate', 'runQuery'] as const) {
-    const call = connection[method].bind(connection);
-    connection[method] = (...args) => {
-      if (!listeners.any) return call(...args);
-      const origin = callOrigin(fieldsOf(loggerContextOf[method](args)));
-      return origins.run(origin, () => call(...args));
-    };
+/** Where the options stand among the arguments of the host's `MongoDriver`; its connection is not given all of them. */
+const OPTIONS_AT = {
+  find: 2,
+  findOne: 2,
+  count: 2,
+  nativeInsert: 2,
+  nativeInsertMany: 2,
+  nativeUpdate: 3,
+  nativeUpdateMany: 3,
+  nativeDelete: 2,
+} as const;
+
+/** Lets the commands know the fork and the logger context of the driver's call that sent them. */
+function tellOrigins(driver: object, { listeners, origins }: MonitorContext): void {
+  for (const [name, at] of Object.entries(OPTIONS_AT)) {
+    const call: unknown = Reflect.get(driver, name);
+    if (typeof call !== 'function') continue;
+    Reflect.set(driver, name, (...args: unknown[]): unknown => {
+      const send = (): unknown => Reflect.apply(call, driver, args);
+      return listeners.any ? origins.run(originOf(args[at]), send) : send();
+    });
   }
+  const stream: unknown = Reflect.get(driver, 'stream');
+  if (!isStream(stream)) return;
+  Reflect.set(driver, 'stream', (...args: unknown[]) => {
+    const rows = Reflect.apply(stream, driver, args);
+    return listeners.any ? origins.iterate(originOf(args[2]), rows) : rows;
+  });
+}
+
+function originOf(options: unknown): CallOrigin {
+  const { logging, loggerContext } = fieldsOf(options);
+  return callOrigin(fieldsOf(logging ?? loggerContext));
+}
+
+function isStream(value: unknown): value is (...args: unknown[]) => AsyncIterableIterator<unknown> {
+  return typeof value === 'function';
 }
 
 function guardWrites(connection: MongoConnection, node: string, { listeners, transactions }: MonitorContext): void {

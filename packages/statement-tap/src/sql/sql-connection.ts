@@ -1,4 +1,4 @@
-import { callOrigin, isPrepared, type CallOrigin } from '../origin.ts';
+import { callOrigin, isPrepared } from '../origin.ts';
 import {
   isKyselyDialect,
   watchDialect,
@@ -143,20 +143,8 @@ function tapStreams(connection: SqlConnection, { listeners, origins }: TapContex
   };
   connection.stream = (query, params, ...rest) => {
     const rows = stream(query, params, ...rest);
-    const origin = callOrigin(rest[1]);
-    return listeners.any ? within(rows, origin) : rows;
+    return listeners.any ? origins.iterate(callOrigin(rest[1]), rows) : rows;
   };
-
-  function within(rows: AsyncIterableIterator<unknown>, origin: CallOrigin): AsyncIterableIterator<unknown> {
-    return {
-      next: () => origins.run(origin, () => rows.next()),
-      return: value => origins.run(origin, () => rows.return?.(value) ?? Promise.resolve({ done: true, value })),
-      throw: error => origins.run(origin, () => rows.throw?.(error) ?? Promise.reject(error)),
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
-  }
 }
 
 /** Some drivers run dumps past Kysely, so dumps are reported here and not below. */
