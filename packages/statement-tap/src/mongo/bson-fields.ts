@@ -13,6 +13,6 @@ export function integerOf(value: unknown): bigint | undefined {
 }
 
 /** Whether a value has fields. */
-export function isDocument(value: unknown): value is Readonly<Record<string, unknown>> {
+function isDocument(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
