@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { firstExample, type Example } from './readme/first-example.ts';
+import { describeWith, redis } from './servers/index.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const run = promisify(execFile);
@@ -19,22 +20,40 @@ const packages = readdirSync(join(root, 'packages'));
 const exampleOf = (name: string): Example =>
   firstExample(readFileSync(join(root, 'packages', name, 'README.md'), 'utf8'));
 
-describe('the first example of each README', () => {
-  it.each(packages)('of %s prints what it says', async name => {
-    const { code, output } = exampleOf(name);
-    const file = join(folder, `${name}.ts`);
-    writeFileSync(file, code);
-    const { stdout } = await run(process.execPath, [file], { env: { ...process.env, NO_COLOR: '1' } });
-    expect(stdout.trimEnd()).toBe(output);
-  });
+/** Where the examples that need a server find it. */
+const environment: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
 
+describe('the first example of each README', () => {
   it('is typed', async () => {
     for (const name of packages) writeFileSync(join(folder, `${name}.ts`), exampleOf(name).code);
     const compilerOptions = { composite: false, noEmit: true, emitDeclarationOnly: false };
-    writeFileSync(
-      join(folder, 'tsconfig.json'),
-      JSON.stringify({ extends: '../tsconfig.json', compilerOptions, references: [] }),
-    );
+    const config = { extends: '../tsconfig.json', compilerOptions, references: [] };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
     await expect(run('tsc', ['-p', folder])).resolves.toMatchObject({ stdout: '' });
   });
+
+  it.each(packages.filter(name => !needsRedis(name)))('of %s prints what it says', printsWhatItSays);
 });
+
+await describeWith('redis', 'the first example of each README that needs Redis', () => {
+  let server: Awaited<ReturnType<typeof redis>>;
+  beforeAll(async () => {
+    server = await redis();
+    environment['REDIS_URL'] = server.primary.url;
+  });
+  afterAll(() => server.stop());
+
+  it.each(packages.filter(needsRedis))('of %s prints what it says', printsWhatItSays);
+});
+
+async function printsWhatItSays(name: string): Promise<void> {
+  const { code, output } = exampleOf(name);
+  const file = join(folder, `${name}.ts`);
+  writeFileSync(file, code);
+  const { stdout } = await run(process.execPath, [file], { env: environment });
+  expect(stdout.trimEnd()).toBe(output);
+}
+
+function needsRedis(name: string): boolean {
+  return exampleOf(name).code.includes('REDIS_URL');
+}
