@@ -15,11 +15,17 @@ await describeWith('redis', 'RedisCacheAdapter', () => {
   beforeAll(async () => void (group = await redis()));
   afterAll(() => group?.stop());
 
+  const adapter = (prefix: string) => new RedisCacheAdapter({ client: () => new Redis(group.primary.url), prefix });
+
   it('serves the host’s own result cache, with types as they are and misses that are misses', async () => {
     const orm = await MikroORM.init({
       dbName: ':memory:',
       entities: [Coin],
-      resultCache: { adapter: RedisCacheAdapter, options: { client: () => new Redis(group.primary.url) }, expiration: 60_000 },
+      resultCache: {
+        adapter: RedisCacheAdapter,
+        options: { client: () => new Redis(group.primary.url) },
+        expiration: 60_000,
+      },
     });
     await orm.schema.create();
     const read = () => orm.em.fork().findOne(Coin, 1, { cache: ['coin', 60_000] });
@@ -35,16 +41,21 @@ await describeWith('redis', 'RedisCacheAdapter', () => {
   });
 
   it('gives a value back with its types', async () => {
-    const adapter = new RedisCacheAdapter({ client: () => new Redis(group.primary.url) });
-    const value = { id: 9_007_199_254_740_993n, at: new Date(1), bytes: Buffer.from([0]), none: undefined, list: [null, 0] };
-    await adapter.set('name', value, '', 60_000);
-    expect(await adapter.get('name')).toStrictEqual(value);
-    await adapter.close();
+    const one = adapter('types:');
+    const value = {
+      id: 9_007_199_254_740_993n,
+      at: new Date(1),
+      bytes: Buffer.from([0]),
+      none: undefined,
+      list: [null, 0],
+    };
+    await one.set('name', value, '', 60_000);
+    expect(await one.get('name')).toStrictEqual(value);
+    await one.close();
   });
 
   it('clears what is under its prefix and nothing else', async () => {
-    const client = () => new Redis(group.primary.url);
-    const [one, other] = [new RedisCacheAdapter({ client, prefix: 'a*:' }), new RedisCacheAdapter({ client, prefix: 'ab:' })];
+    const [one, other] = [adapter('a*:'), adapter('ab:')];
     await one.set('name', 1, '', 60_000);
     await other.set('name', 2, '', 60_000);
     await one.clear();
@@ -53,9 +64,9 @@ await describeWith('redis', 'RedisCacheAdapter', () => {
   });
 
   it('answers with a miss when Redis cannot be reached', async () => {
-    const adapter = new RedisCacheAdapter({ client: () => new Redis(1, '127.0.0.1', { retryStrategy: () => null }) });
-    await adapter.set('name', 1, '');
-    expect(await adapter.get('name')).toBeUndefined();
-    await adapter.close();
+    const lost = new RedisCacheAdapter({ client: () => new Redis(1, '127.0.0.1', { retryStrategy: () => null }) });
+    await lost.set('name', 1, '');
+    expect(await lost.get('name')).toBeUndefined();
+    await lost.close();
   });
 });

@@ -21,7 +21,11 @@ await describeWith('redis', 'redisStore', () => {
   afterAll(() => group?.stop());
 
   const store = (prefix?: string) =>
-    redisStore({ client: () => new Redis(group.primary.url), commandTimeoutMs: 2_000, ...(prefix !== undefined && { prefix }) });
+    redisStore({
+      client: () => new Redis(group.primary.url),
+      commandTimeoutMs: 2_000,
+      ...(prefix !== undefined && { prefix }),
+    });
 
   storeConformance({ describe, it }, 'redisStore', () => store());
 
@@ -71,35 +75,42 @@ await describeWith('redis', 'redisStore', () => {
   });
 });
 
-await describeWith('redis', 'a query whose Redis', () => {
-  const open = async (group: RedisGroup) => {
-    const client = () => new Redis(group.primary.url, { retryStrategy: () => 20 });
-    const orm = await MikroORM.init({ dbName: ':memory:', entities: [City], extensions: [resultCache({ store: redisStore({ client, prefix: `${randomUUID()}:` }) })] });
-    await orm.schema.create();
-    await orm.em.fork().insert(City, { id: 1, name: 'before' });
-    const name = async () => (await orm.em.fork().findOneOrFail(City, 1)).name;
-    return { orm, name, stats: () => getResultCache(orm).stats() };
-  };
+async function openCity(group: RedisGroup) {
+  const client = () => new Redis(group.primary.url, { retryStrategy: () => 20 });
+  const orm = await MikroORM.init({
+    dbName: ':memory:',
+    entities: [City],
+    extensions: [resultCache({ store: redisStore({ client, prefix: `${randomUUID()}:` }) })],
+  });
+  await orm.schema.create();
+  await orm.em.fork().insert(City, { id: 1, name: 'before' });
+  const name = async () => (await orm.em.fork().findOneOrFail(City, 1)).name;
+  return { orm, name, stats: () => getResultCache(orm).stats() };
+}
 
+await describeWith('redis', 'a query whose Redis', () => {
   it('was killed is answered by the database, and by the cache again once Redis is back, never with old rows', async () => {
     await using group = await redis();
-    const { orm, name, stats } = await open(group);
+    const { orm, name, stats } = await openCity(group);
     expect([await name(), await name()]).toEqual(['before', 'before']);
     await group.primary.kill();
     expect(await name()).toBe('before');
     await orm.em.fork().nativeUpdate(City, { id: 1 }, { name: 'after' });
     expect(stats().undelivered).toBe(1);
     await group.primary.restart();
-    await until(async () => {
-      expect(await name()).toBe('after');
-      return stats().undelivered === 0 && stats().hits > 1;
-    }, { what: 'a hit after the restart' });
+    await until(
+      async () => {
+        expect(await name()).toBe('after');
+        return stats().undelivered === 0 && stats().hits > 1;
+      },
+      { what: 'a hit after the restart' },
+    );
     await orm.close();
   });
 
   it('does not answer waits no longer than the deadline', async () => {
     await using group = await redis();
-    const { orm, name, stats } = await open(group);
+    const { orm, name, stats } = await openCity(group);
     await name();
     await group.primary.pause();
     const started = performance.now();

@@ -28,10 +28,11 @@ it('serves the host’s own result cache, with types as they are and misses that
   await orm.close();
 });
 
+async function fail(): Promise<never> {
+  throw new Error('backend down');
+}
+
 it('answers a failing backend with a miss', async () => {
-  const fail = async (): Promise<never> => {
-    throw new Error('backend down');
-  };
   const keyv = { getMany: fail, set: fail, delete: fail, clear: fail, disconnect: async () => {}, on: () => {} };
   const adapter = new KeyvCacheAdapter({ keyv: () => keyv });
   await adapter.set('name', 1, '');
@@ -41,7 +42,13 @@ it('answers a failing backend with a miss', async () => {
 
 it('gives a value back with its types', async () => {
   const adapter = new KeyvCacheAdapter({ keyv: () => new Keyv() });
-  const value = { id: 9_007_199_254_740_993n, at: new Date(1), bytes: Buffer.from([0]), none: undefined, list: [null, 0] };
+  const value = {
+    id: 9_007_199_254_740_993n,
+    at: new Date(1),
+    bytes: Buffer.from([0]),
+    none: undefined,
+    list: [null, 0],
+  };
   await adapter.set('name', value, '');
   expect(await adapter.get('name')).toStrictEqual(value);
 });

@@ -29,6 +29,10 @@ class FailingMap extends Map<string, unknown> {
   }
 }
 
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
 describe('keyvStore', () => {
   it('rejects when the backend fails, where Keyv itself answers as if nothing were there', async () => {
     const backend = new FailingMap();
@@ -47,7 +51,6 @@ describe('keyvStore', () => {
   });
 
   it('rejects a call that takes longer than it may', async () => {
-    const never = (): Promise<never> => new Promise(() => {});
     const keyv = { getMany: never, set: never, delete: never, clear: never, disconnect: async () => {}, on: () => {} };
     const store = keyvStore({ keyv: () => keyv, commandTimeoutMs: 5 });
     await expect(store.read('key', [])).rejects.toMatchObject({ code: 'STORE_TIMEOUT' });

@@ -20,7 +20,8 @@ export class RedisConnection {
   async ready(): Promise<Redis> {
     const client = (this.#client ??= this.#open());
     if (client.status === 'ready') return client;
-    if (!CONNECTING.has(client.status)) throw new RedisStoreError('NOT_CONNECTED', `Redis is not connected (${client.status}).`);
+    if (!CONNECTING.has(client.status))
+      throw new RedisStoreError('NOT_CONNECTED', `Redis is not connected (${client.status}).`);
     this.#connecting ??= connected(client).finally(() => (this.#connecting = undefined));
     await this.#connecting;
     return client;

@@ -28,7 +28,11 @@ export function redisStore({ client, prefix = 'mikro-kit:', commandTimeoutMs = 1
   const stampKey = (dependency: string): string => `${prefix}s:${dependency}`;
 
   /** Runs a script for each dependency, in one round trip. */
-  const forEach = async (script: string, dependencies: readonly string[], args: readonly (string | number)[]): Promise<unknown[]> => {
+  const forEach = async (
+    script: string,
+    dependencies: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown[]> => {
     const pipeline = (await connection.ready()).pipeline();
     for (const dependency of dependencies) pipeline.eval(script, 1, stampKey(dependency), ...args);
     return results(await pipeline.exec());
@@ -41,17 +45,24 @@ export function redisStore({ client, prefix = 'mikro-kit:', commandTimeoutMs = 1
       const keys = [entryKey(prefix, await runId, key), ...dependencies.map(stampKey)];
       const [entry, ...stamps] = await redis.mgetBuffer(keys);
       // ioredis sends a command again after a reconnect, perhaps to a server that has lost what was bumped meanwhile.
-      if (connection.runId(redis) !== runId) throw new RedisStoreError('RECONNECTED', 'Redis reconnected during a read.');
+      if (connection.runId(redis) !== runId)
+        throw new RedisStoreError('RECONNECTED', 'Redis reconnected during a read.');
       return { entry: entry ?? undefined, stamps: stamps.map(stampOf) };
     },
     stamp: async dependencies => (await forEach(STAMP, dependencies, [randomUUID(), STAMP_LIFETIME_MS])).map(stampOf),
     write: async (key, entry, expirationMs) => {
       if (expirationMs <= 0) return;
       const redis = await connection.ready();
-      await redis.set(entryKey(prefix, await connection.runId(redis), key), Buffer.from(entry), 'PX', Math.ceil(expirationMs));
+      await redis.set(
+        entryKey(prefix, await connection.runId(redis), key),
+        Buffer.from(entry),
+        'PX',
+        Math.ceil(expirationMs),
+      );
     },
     mark: async (dependencies, owner, holdMs) => void (await forEach(MARK, dependencies, [owner, Math.ceil(holdMs)])),
-    bump: async (dependencies, owner) => void (await forEach(BUMP, dependencies, [owner, randomUUID(), STAMP_LIFETIME_MS])),
+    bump: async (dependencies, owner) =>
+      void (await forEach(BUMP, dependencies, [owner, randomUUID(), STAMP_LIFETIME_MS])),
     clear: async () => unlinkAll(await connection.ready(), `${escapeGlob(prefix)}e:*`),
     close: () => connection.close(),
   };
@@ -63,8 +74,8 @@ function entryKey(prefix: string, runId: string, key: string): string {
 }
 
 function stampOf(value: unknown): Stamp {
-  if (value === null || value === undefined) return { state: 'missing' };
-  const text = String(value);
+  const text = Buffer.isBuffer(value) ? value.toString() : value;
+  if (typeof text !== 'string') return { state: 'missing' };
   return text.startsWith('s:') ? { state: 'set', nonce: text.slice(2) } : { state: 'held' };
 }
 

@@ -1,4 +1,5 @@
 import { EntitySchema, type EntityMetadata } from '@mikro-orm/core';
+
 import { ResultCacheError } from './result-cache-error.ts';
 
 /** How the reads of one entity are cached. */
@@ -24,7 +25,10 @@ const ANNOTATION = Symbol.for('@mikro-kit/result-cache/annotation');
 export function cacheable<Target extends CacheableTarget>(target: Target, options: CacheableOptions = {}): Target {
   const { expiration } = options;
   if (expiration !== undefined && !(expiration > 0)) {
-    throw new ResultCacheError('INVALID_OPTION', `cacheable: expiration must be more than 0 milliseconds, got ${expiration}.`);
+    throw new ResultCacheError(
+      'INVALID_OPTION',
+      `cacheable: expiration must be more than 0 milliseconds, got ${expiration}.`,
+    );
   }
   Object.defineProperty(classOf(target), ANNOTATION, { value: options, configurable: true });
   return target;
@@ -36,7 +40,7 @@ export function cacheable<Target extends CacheableTarget>(target: Target, option
  * @throws ResultCacheError `INVALID_OPTION`
  */
 export function Cacheable(options: CacheableOptions = {}) {
-  return (target: abstract new (...args: never[]) => object, _context?: ClassDecoratorContext): void => {
+  return (target: abstract new (...args: never[]) => object): void => {
     cacheable(target, options);
   };
 }
@@ -54,5 +58,8 @@ function isAnnotation(value: unknown): value is CacheableOptions {
 function classOf(target: CacheableTarget): object {
   if (typeof target === 'function') return target;
   if (EntitySchema.is(target) && target.meta.class) return target.meta.class;
-  throw new ResultCacheError('NOT_AN_ENTITY', 'cacheable: expected an entity class or schema; one made with `new EntitySchema({ name })` needs its `class` set first.');
+  throw new ResultCacheError(
+    'NOT_AN_ENTITY',
+    'cacheable: expected an entity class or schema; one made with `new EntitySchema({ name })` needs its `class` set first.',
+  );
 }

@@ -6,16 +6,16 @@ import { withinDeadline } from './within-deadline.ts';
  * whose client sets no deadlines.
  */
 export function boundedStore(store: CacheStore, deadlineMs: number): CacheStore {
-  const bounded =
-    <Args extends unknown[], T>(name: string, call: (...args: Args) => Promise<T>) =>
-    (...args: Args): Promise<T> =>
-      withinDeadline(call(...args), deadlineMs, `The cache store's ${name}`);
+  const bounded = <T>(call: string, work: Promise<T>): Promise<T> =>
+    withinDeadline(work, deadlineMs, `The cache store's ${call}`);
   return {
-    ...store,
-    read: bounded('read', store.read),
-    stamp: bounded('stamp', store.stamp),
-    write: bounded('write', store.write),
-    mark: bounded('mark', store.mark),
-    bump: bounded('bump', store.bump),
+    read: (key, dependencies) => bounded('read', store.read(key, dependencies)),
+    stamp: dependencies => bounded('stamp', store.stamp(dependencies)),
+    write: (key, entry, expirationMs) => bounded('write', store.write(key, entry, expirationMs)),
+    mark: (dependencies, owner, holdMs) => bounded('mark', store.mark(dependencies, owner, holdMs)),
+    bump: (dependencies, owner) => bounded('bump', store.bump(dependencies, owner)),
+    clear: () => store.clear(),
+    close: () => store.close(),
+    ...(store.size && { size: store.size.bind(store) }),
   };
 }

@@ -1,4 +1,4 @@
-import type { EntityName } from '@mikro-orm/core';
+import { helper, type EntityName } from '@mikro-orm/core';
 
 import type { EntityManagerClass } from './host-entity-manager.ts';
 import { isAnnotated, type CacheWords, type ReadScope } from './read-scope.ts';
@@ -19,33 +19,41 @@ const REFRESH: CacheWords = { refresh: true };
 
 /**
  * `Base`, with its reads run in the scopes of the cache, and with the host's own result cache kept off the calls that
- * ours answers. A result type of `never` stands for the host's, which nothing here looks at.
+ * ours answers.
  */
 export function cachingEntityManager(Base: EntityManagerClass, scopes: CallScopes): EntityManagerClass {
   return class CachingEntityManager extends Base {
     override find(entity: EntityName, where: unknown, options: object = {}): Promise<never> {
-      return this.#run(entity, options, () => super.find(entity, where as never, options));
+      return this.#run(entity, options, () => super.find(entity, where, options));
     }
 
     override findOne(entity: EntityName, where: unknown, options: object = {}): Promise<never> {
-      return this.#run(entity, options, () => super.findOne(entity, where as never, options));
+      return this.#run(entity, options, () => super.findOne(entity, where, options));
     }
 
     override count(entity: EntityName, where?: unknown, options: object = {}): Promise<never> {
-      return this.#run(entity, options, () => super.count(entity, where as never, options));
+      return this.#run(entity, options, () => super.count(entity, where, options));
     }
 
     override refresh(entity: object, options: object = {}): Promise<never> {
-      return this.#run(entity.constructor as EntityName, REFRESH, () => super.refresh(entity, options));
+      const { __meta: meta } = helper(entity);
+      return this.#run(meta.class, REFRESH, () => super.refresh(entity, options));
     }
 
     #run(entity: EntityName, options: CacheWords, call: () => Promise<unknown>): Promise<never> {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `never` stands for the host's types, untouched here
       return scopes.run(entity, options, this.getSessionContext(), call) as Promise<never>;
     }
 
     /** The host's own result cache answers its own calls only. */
-    override async tryCache(entity: EntityName, config: HostCacheOption, ...rest: [key: unknown, refresh?: boolean, merge?: boolean]): Promise<never> {
-      return (isAnnotated(scopes.current()) ? undefined : await super.tryCache(entity, config, ...rest)) as never;
+    override async tryCache(
+      entity: EntityName,
+      config: HostCacheOption,
+      ...rest: [key: unknown, refresh?: boolean, merge?: boolean]
+    ): Promise<never> {
+      const found = isAnnotated(scopes.current()) ? undefined : await super.tryCache(entity, config, ...rest);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+      return found as never;
     }
 
     override async storeCache(config: HostCacheOption, key: { key: string }, data: unknown): Promise<void> {

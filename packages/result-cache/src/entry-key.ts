@@ -21,9 +21,22 @@ export interface CompiledRead {
  * fields, ordering, paging and schema; what decides how its rows are read; the session; the database; the mapping.
  * Undefined when one of these has no exact text. Two different reads share a key only if SHA-256 collides.
  */
-export function entryKey({ query, sql, params, dependencies, session }: CompiledRead, source: string): string | undefined {
+export function entryKey(
+  { query, sql, params, dependencies, session }: CompiledRead,
+  source: string,
+): string | undefined {
   const { mainAlias, state, type } = query;
-  const text = canonical([VERSION, source, type, mainAlias.meta?.className, state.populate, session, dependencies, sql, params]);
+  const text = canonical([
+    VERSION,
+    source,
+    type,
+    mainAlias.meta?.className,
+    state.populate,
+    session,
+    dependencies,
+    sql,
+    params,
+  ]);
   return text === undefined ? undefined : hash('sha256', text, 'base64url');
 }
 
@@ -32,7 +45,14 @@ const VERSION = 1;
 /** Stands for the database and the mapping of its rows, so that neither another database nor another build shares keys. */
 export function sourceOf(orm: MikroORM): string {
   const { config, driver } = orm;
-  const options = [config.get('host'), config.get('port'), config.get('dbName'), config.get('schema'), config.get('timezone'), config.get('forceUtcTimezone')];
+  const options = [
+    config.get('host'),
+    config.get('port'),
+    config.get('dbName'),
+    config.get('schema'),
+    config.get('timezone'),
+    config.get('forceUtcTimezone'),
+  ];
   const database = canonical([driver.constructor.name, config.get('clientUrl'), ...options]);
   const text = `${isPrivate(config.get('dbName')) ? randomUUID() : database}${mappingOf(orm.getMetadata())}`;
   return hash('sha256', text, 'base64url');
@@ -49,7 +69,11 @@ function mappingOf(metadata: MetadataStorage): string {
 
 function describe({ className, tableName, props, discriminatorValue }: EntityMetadata): unknown {
   const columns = props.map(({ name, kind, type, runtimeType, fieldNames, customType }) => [
-    ...[name, kind, type, runtimeType, fieldNames],
+    name,
+    kind,
+    type,
+    runtimeType,
+    fieldNames,
     customType?.constructor.name,
   ]);
   return [className, tableName, discriminatorValue, columns];

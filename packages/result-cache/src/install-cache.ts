@@ -60,11 +60,21 @@ function watchWrites(orm: MikroORM, watch: WriteWatch): void {
   tap.observe(statement => watch.observe(statement));
 }
 
-function connectReads(orm: MikroORM, reads: CachedReads, expiration: number, drop: (dependency: Dependency) => Promise<void>): void {
+function connectReads(
+  orm: MikroORM,
+  reads: CachedReads,
+  expiration: number,
+  drop: (dependency: Dependency) => Promise<void>,
+): void {
   const { config, driver } = orm;
   const Base = entityManagerClassOf(orm);
   if (!Base || !isSqlDriver(driver)) {
-    config.getLogger().warn('info', `result-cache: ${driver.constructor.name} is not an SQL driver of a known shape, so nothing is cached.`);
+    config
+      .getLogger()
+      .warn(
+        'info',
+        `result-cache: ${driver.constructor.name} is not an SQL driver of a known shape, so nothing is cached.`,
+      );
     return;
   }
   const scopes = new ReadScopes();
@@ -72,7 +82,12 @@ function connectReads(orm: MikroORM, reads: CachedReads, expiration: number, dro
   config.set('entityManager', cachingEntityManager(Base, callScopes(orm, scopes, expiration, drop)));
 }
 
-function callScopes(orm: MikroORM, scopes: ReadScopes, defaultExpirationMs: number, drop: (dependency: Dependency) => Promise<void>): CallScopes {
+function callScopes(
+  orm: MikroORM,
+  scopes: ReadScopes,
+  defaultExpirationMs: number,
+  drop: (dependency: Dependency) => Promise<void>,
+): CallScopes {
   return {
     current: () => scopes.current(),
     run: (entity, options, session, call) => {
@@ -90,7 +105,10 @@ function isTag(target: EntityName | { readonly tag: string }): target is { reado
 function tableOf(entity: EntityName, orm: MikroORM): Dependency {
   const meta: EntityMetadata | undefined = orm.getMetadata().find(entity);
   if (meta?.tableName) return tableDependency(meta.tableName);
-  throw new ResultCacheError('NOT_MAPPED', `invalidate: this ORM maps no table to ${meta?.className ?? 'what was given'}; give an entity or { tag }.`);
+  throw new ResultCacheError(
+    'NOT_MAPPED',
+    `invalidate: this ORM maps no table to ${meta?.className ?? 'what was given'}; give an entity or { tag }.`,
+  );
 }
 
 function once<T>(make: () => T): () => T {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+
 import { LRUCache } from 'lru-cache';
+
 import type { CacheStore, Stamp } from './store.ts';
 
 /** How much a {@link memoryStore} may hold. What was used longest ago goes first. */

@@ -45,6 +45,7 @@ function isVolatileValue(param: unknown): boolean {
 
 /** A quoted name before a parenthesis is a function too, so names leave their text behind; literals leave nothing. */
 function withoutQuoted(sql: string): string {
-  return sql.replaceAll(/'(?:[^']|'')*'/g, literal => (VOLATILE_VALUE.test(literal.slice(1)) ? ' current_time ' : ' '))
+  return sql
+    .replaceAll(/'(?:[^']|'')*'/g, literal => (VOLATILE_VALUE.test(literal.slice(1)) ? ' current_time ' : ' '))
     .replaceAll(/"((?:[^"]|"")*)"|`((?:[^`]|``)*)`/g, ' _q_ ');
 }

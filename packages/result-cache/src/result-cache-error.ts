@@ -1,5 +1,10 @@
 /** Why a {@link ResultCacheError} was thrown. */
-export type ResultCacheErrorCode = 'NOT_REGISTERED' | 'NOT_AN_ENTITY' | 'NOT_MAPPED' | 'INVALID_OPTION' | 'STORE_TIMEOUT';
+export type ResultCacheErrorCode =
+  | 'NOT_REGISTERED'
+  | 'NOT_AN_ENTITY'
+  | 'NOT_MAPPED'
+  | 'INVALID_OPTION'
+  | 'STORE_TIMEOUT';
 
 /**
  * A call of this package that cannot be served as it was made. No query fails with one: when a store does, the query

@@ -68,13 +68,19 @@ export function resultCache(options: ResultCacheOptions = {}): { register(orm: M
 export function getResultCache(orm: MikroORM): ResultCache {
   const found: unknown = orm.config.getExtension(NAME);
   if (isResultCache(found)) return found;
-  throw new ResultCacheError('NOT_REGISTERED', 'No result cache is registered with this ORM; add `extensions: [resultCache()]` to its options.');
+  throw new ResultCacheError(
+    'NOT_REGISTERED',
+    'No result cache is registered with this ORM; add `extensions: [resultCache()]` to its options.',
+  );
 }
 
 function refuseUnlessPositive(durations: Record<string, number>): void {
   for (const [name, value] of Object.entries(durations)) {
     if (value > 0) continue;
-    throw new ResultCacheError('INVALID_OPTION', `resultCache: ${name} must be more than 0 milliseconds, got ${value}.`);
+    throw new ResultCacheError(
+      'INVALID_OPTION',
+      `resultCache: ${name} must be more than 0 milliseconds, got ${value}.`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { ReferenceKind, type EntityMetadata, type EntityProperty, type MetadataStorage } from '@mikro-orm/core';
+
 import { annotationOf } from './annotation.ts';
 import { tableDependency, type Dependency } from './dependency.ts';
 

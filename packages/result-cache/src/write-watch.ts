@@ -1,9 +1,9 @@
 import type { Guard, ObservedStatement, Statement, Transaction } from '@mikro-kit/statement-tap';
 
 import { ALL, type Dependency } from './dependency.ts';
-import { writtenDependencies } from './written-dependencies.ts';
 import type { TableGraph } from './table-graph.ts';
 import type { Announcement, WriteLedger } from './write-ledger.ts';
+import { writtenDependencies } from './written-dependencies.ts';
 
 /**
  * Turns what the tap sees into marks and bumps: around each write outside a transaction, and around the commit of each

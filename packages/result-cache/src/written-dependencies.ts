@@ -1,4 +1,5 @@
 import type { Statement } from '@mikro-kit/statement-tap';
+
 import { ALL, tableDependency, type Dependency } from './dependency.ts';
 import type { TableGraph } from './table-graph.ts';
 
@@ -7,7 +8,10 @@ import type { TableGraph } from './table-graph.ts';
  * changes along with them. Everything when its tables are unknown or not mapped; nothing when no entry can depend on
  * them.
  */
-export function writtenDependencies({ kind, text, writes }: Pick<Statement, 'kind' | 'text' | 'writes'>, graph: TableGraph): Dependency[] {
+export function writtenDependencies(
+  { kind, text, writes }: Pick<Statement, 'kind' | 'text' | 'writes'>,
+  graph: TableGraph,
+): Dependency[] {
   if (writes === 'unknown' || kind === 'ddl') return [ALL];
   const tables = writes.map(tableDependency);
   const changed = new Set(tables.flatMap(table => [table, ...cascadesOf(table, text, graph)]));

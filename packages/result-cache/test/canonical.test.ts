@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { canonical } from '../src/canonical.ts';
 import { decodeExact, encodeExact } from '../src/exact-codec.ts';
 
-const distinct = [1, '1', 1n, '1n', true, 'true', null, 'null', undefined, 'undefined', 0, -0, NaN, '', [], {}, [[]], ['', ''], [',']]
-  .concat([new Date(1), 'Date(1)', new Date(NaN), Buffer.from('a'), Buffer.from('b'), ['a', 'b'], ['a,b']] as never)
-  .concat([{ a: 1, b: 2 }, { b: 2, a: 1 }, { a: undefined }, { a: { b: 1 } }, { 'a":1,"b': 2 }] as never);
+const scalars = [1, '1', 1n, '1n', true, 'true', null, 'null', undefined, 'undefined', 0, -0, NaN, ''];
+const lists = [[], [[]], ['', ''], [','], ['a', 'b'], ['a,b']];
+const objects = [{}, { a: 1, b: 2 }, { b: 2, a: 1 }, { a: undefined }, { a: { b: 1 } }, { 'a":1,"b': 2 }];
+const dates = [new Date(1), 'Date(1)', new Date(NaN), Buffer.from('a'), Buffer.from('b')];
+const distinct: unknown[] = [...scalars, ...lists, ...objects, ...dates];
 
 describe('canonical', () => {
   it('gives different texts to different values', () => {
@@ -16,9 +18,12 @@ describe('canonical', () => {
     for (const value of distinct) expect(canonical(structuredClone(value))).toBe(canonical(value));
   });
 
-  it.each([[() => 1], [Symbol('x')], [/x/], [new Map()], [{ [Symbol('x')]: 1 }], [[new URL('https://example.com')]]])('has no text for %o', value => {
-    expect(canonical(value)).toBeUndefined();
-  });
+  it.each([[() => 1], [Symbol('x')], [/x/], [new Map()], [{ [Symbol('x')]: 1 }], [[new URL('https://example.com')]]])(
+    'has no text for %o',
+    value => {
+      expect(canonical(value)).toBeUndefined();
+    },
+  );
 
   it('has no text for a cycle', () => {
     const cycle: unknown[] = [];
@@ -37,17 +42,25 @@ describe('encodeExact', () => {
 
   it('keeps one object that is reached by two paths one object', () => {
     const shared = {};
-    expect(decodeExact(encodeExact([shared, shared]) ?? Buffer.alloc(0))).toSatisfy((pair: unknown[]) => pair[0] === pair[1]);
+    expect(decodeExact(encodeExact([shared, shared]) ?? Buffer.alloc(0))).toSatisfy(
+      (pair: unknown[]) => pair[0] === pair[1],
+    );
   });
 
   it('gives a new value each time', () => {
     const bytes = encodeExact([Buffer.from('a')]) ?? Buffer.alloc(0);
-    (decodeExact(bytes) as [Buffer])[0].fill(0);
+    const first = decodeExact(bytes);
+    if (Array.isArray(first) && first[0] instanceof Buffer) first[0].fill(0);
+    expect(first).toEqual([Buffer.from([0])]);
     expect(decodeExact(bytes)).toEqual([Buffer.from('a')]);
   });
 
-  it.each([[{ call: () => 1 }], [[Symbol('x')]], [new (class Point {})()], [Object.create(null)], [[/x/]], [new Map([[1, new URL('https://example.com')]])]])(
-    'refuses %o, which would come back as something else',
-    value => expect(encodeExact(value)).toBeUndefined(),
-  );
+  it.each([
+    [{ call: () => 1 }],
+    [[Symbol('x')]],
+    [new URLSearchParams()],
+    [Object.create(null)],
+    [[/x/]],
+    [new Map([[1, new URL('https://example.com')]])],
+  ])('refuses %o, which would come back as something else', value => expect(encodeExact(value)).toBeUndefined());
 });

@@ -1,6 +1,13 @@
-import { getResultCache, cacheable, resultCache, type ResultCache, type ResultCacheOptions } from '@mikro-kit/result-cache';
+import {
+  getResultCache,
+  cacheable,
+  resultCache,
+  type ResultCache,
+  type ResultCacheOptions,
+} from '@mikro-kit/result-cache';
 import { ensureTap } from '@mikro-kit/statement-tap';
 import { defineEntity, MikroORM, p, type Options } from '@mikro-orm/sqlite';
+import { onTestFinished } from 'vitest';
 
 export const Country = defineEntity({
   name: 'Country',
@@ -36,15 +43,18 @@ export const Visit = defineEntity({
 cacheable(Country, { expiration: 1_000, tags: ['geo'] });
 cacheable(City, { tags: ['geo'] });
 
-/** An ORM on an SQLite database of its own, with two countries and three cities in it. */
-export interface CityDatabase extends AsyncDisposable {
+/** An ORM on an SQLite database of its own, with two countries and three cities in it, until the test is over. */
+export interface CityDatabase {
   readonly orm: MikroORM;
   readonly cache: ResultCache;
   /** The reads that the database was sent while `call` ran. */
   statements(call: () => Promise<unknown>): Promise<string[]>;
 }
 
-export async function cityDatabase(options: ResultCacheOptions = {}, host: Partial<Options> = {}): Promise<CityDatabase> {
+export async function cityDatabase(
+  options: ResultCacheOptions = {},
+  host: Partial<Options> = {},
+): Promise<CityDatabase> {
   const database = await openDatabase(options, host);
   await database.orm.schema.create();
   await seed(database.orm);
@@ -59,6 +69,7 @@ export async function openDatabase(options: ResultCacheOptions, host: Partial<Op
     extensions: [resultCache(options)],
     ...host,
   });
+  onTestFinished(() => orm.close());
   return {
     orm,
     cache: getResultCache(orm),
@@ -68,15 +79,26 @@ export async function openDatabase(options: ResultCacheOptions, host: Partial<Op
       await call().finally(stop);
       return seen;
     },
-    [Symbol.asyncDispose]: () => orm.close(),
   };
 }
 
 async function seed(orm: MikroORM): Promise<void> {
   const em = orm.em.fork();
-  const [brazil, peru] = [em.create(Country, { code: 'BR', name: 'Brazil' }), em.create(Country, { code: 'PE', name: 'Peru' })];
+  const [brazil, peru] = [
+    em.create(Country, { code: 'BR', name: 'Brazil' }),
+    em.create(Country, { code: 'PE', name: 'Peru' }),
+  ];
   const capital = em.create(Tag, { id: 1, label: 'capital' });
-  em.create(City, { id: 1, name: 'Brasilia', country: brazil, population: 2_817_381n, founded: new Date('1960-04-21T12:00:00.123Z'), flag: Buffer.from([0, 255, 7]), facts: { rivers: ['Paranoa'] }, tags: [capital] });
+  em.create(City, {
+    id: 1,
+    name: 'Brasilia',
+    country: brazil,
+    population: 2_817_381n,
+    founded: new Date('1960-04-21T12:00:00.123Z'),
+    flag: Buffer.from([0, 255, 7]),
+    facts: { rivers: ['Paranoa'] },
+    tags: [capital],
+  });
   em.create(City, { id: 2, name: 'Recife', country: brazil, twin: 1 });
   em.create(City, { id: 3, name: 'Lima', country: peru, population: 0n, facts: { rivers: [] }, tags: [capital] });
   await em.flush();

@@ -1,6 +1,6 @@
-import { defineEntity, MikroORM, p } from '@mikro-orm/sqlite';
 import { cacheable } from '@mikro-kit/result-cache';
 import { ensureTap } from '@mikro-kit/statement-tap';
+import { defineEntity, MikroORM, p } from '@mikro-orm/sqlite';
 import { beforeAll, expect, it } from 'vitest';
 
 import { tableGraph, type TableGraph } from '../src/table-graph.ts';
@@ -9,9 +9,16 @@ import { writtenDependencies } from '../src/written-dependencies.ts';
 const Owner = defineEntity({ name: 'Owner', properties: { id: p.integer().primary(), name: p.string() } });
 const Pet = defineEntity({
   name: 'Pet',
-  properties: { id: p.integer().primary(), owner: () => p.manyToOne(Owner).deleteRule('cascade'), vet: () => p.manyToOne(Vet) },
+  properties: {
+    id: p.integer().primary(),
+    owner: () => p.manyToOne(Owner).deleteRule('cascade'),
+    vet: () => p.manyToOne(Vet),
+  },
 });
-const Toy = defineEntity({ name: 'Toy', properties: { id: p.integer().primary(), pet: () => p.manyToOne(Pet).deleteRule('cascade') } });
+const Toy = defineEntity({
+  name: 'Toy',
+  properties: { id: p.integer().primary(), pet: () => p.manyToOne(Pet).deleteRule('cascade') },
+});
 const Vet = defineEntity({ name: 'Vet', properties: { id: p.integer().primary() } });
 const Log = defineEntity({ name: 'Log', properties: { id: p.integer().primary() } });
 const Audited = defineEntity({
