@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import { getHealth, type HealthCheck, type HealthMonitor } from '@mikro-kit/health';
 import type { MikroORM } from '@mikro-orm/sqlite';
@@ -16,7 +15,7 @@ beforeEach(async () => {
   orm = openOrm();
   monitor = getHealth(orm);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  base = `http://127.0.0.1:${addressOf(server.address()).port}`;
+  base = `http://127.0.0.1:${listeningPort()}`;
 });
 
 afterEach(async () => {
@@ -24,8 +23,9 @@ afterEach(async () => {
   await orm.close();
 });
 
-function addressOf(address: AddressInfo | string | null): AddressInfo {
-  if (typeof address === 'object' && address) return address;
+function listeningPort(): number {
+  const address = server.address();
+  if (typeof address === 'object' && address) return address.port;
   throw new Error('The server does not listen');
 }
 

@@ -37,7 +37,7 @@ export const Airport = defineEntity({
   properties: {
     id: p.integer().primary(),
     country: () => p.manyToOne(Country).ref(),
-    tower: () => p.oneToOne(Tower).mappedBy('airport').ref(),
+    tower: () => p.oneToOne(Tower).mappedBy('airport').ref().nullable(),
     planes: () => p.oneToMany(Plane).mappedBy('home'),
   },
 });
@@ -48,7 +48,7 @@ export const Tower = defineEntity({
 });
 
 /** Root of a single-table hierarchy. */
-export const Vehicle = defineEntity({
+const Vehicle = defineEntity({
   name: 'Vehicle',
   discriminatorColumn: 'kind',
   discriminatorValue: 'vehicle',
