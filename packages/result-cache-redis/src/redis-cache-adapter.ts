@@ -40,7 +40,7 @@ export class RedisCacheAdapter implements CacheAdapter {
   async get<T>(name: string): Promise<T | undefined> {
     const bytes = await this.#quietly(redis => redis.getBuffer(this.#prefix + name));
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host's interface asks for any type
-    return (bytes && decoded(bytes)) as T | undefined;
+    return (bytes ? decoded(bytes) : undefined) as T | undefined;
   }
 
   async set(name: string, data: unknown, _origin: string, expiration: number = this.#expiration): Promise<void> {

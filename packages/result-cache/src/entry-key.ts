@@ -1,6 +1,4 @@
-import { hash, randomUUID } from 'node:crypto';
-
-import type { EntityMetadata, MetadataStorage, MikroORM } from '@mikro-orm/core';
+import { hash } from 'node:crypto';
 
 import { canonical } from './canonical.ts';
 import type { Dependency } from './dependency.ts';
@@ -41,40 +39,3 @@ export function entryKey(
 }
 
 const VERSION = 1;
-
-/** Stands for the database and the mapping of its rows, so that neither another database nor another build shares keys. */
-export function sourceOf(orm: MikroORM): string {
-  const { config, driver } = orm;
-  const options = [
-    config.get('host'),
-    config.get('port'),
-    config.get('dbName'),
-    config.get('schema'),
-    config.get('timezone'),
-    config.get('forceUtcTimezone'),
-  ];
-  const database = canonical([driver.constructor.name, config.get('clientUrl'), ...options]);
-  const text = `${isPrivate(config.get('dbName')) ? randomUUID() : database}${mappingOf(orm.getMetadata())}`;
-  return hash('sha256', text, 'base64url');
-}
-
-/** Only this connection sees an SQLite database that is in memory, or temporary. */
-function isPrivate(dbName: string | undefined): boolean {
-  return !dbName || dbName.includes(':memory:') || dbName.includes('mode=memory');
-}
-
-function mappingOf(metadata: MetadataStorage): string {
-  return JSON.stringify([...metadata.getAll().values()].map(describe));
-}
-
-function describe({ className, tableName, props, discriminatorValue }: EntityMetadata): unknown {
-  const columns = props.map(({ name, kind, type, runtimeType, fieldNames, customType }) => [
-    name,
-    kind,
-    type,
-    runtimeType,
-    fieldNames,
-    customType?.constructor.name,
-  ]);
-  return [className, tableName, discriminatorValue, columns];
-}

@@ -7,12 +7,12 @@ import { annotationOf } from './annotation.ts';
 import { CachedReads, type Explanation } from './cached-reads.ts';
 import { cachingEntityManager, type CallScopes } from './caching-entity-manager.ts';
 import { ALL, tableDependency, type Dependency } from './dependency.ts';
-import { sourceOf } from './entry-key.ts';
 import { entityManagerClassOf } from './host-entity-manager.ts';
 import { interceptReads, isSqlDriver } from './query-builder-seam.ts';
 import { ReadScopes, scopeOf } from './read-scope.ts';
 import { ResultCacheError } from './result-cache-error.ts';
 import type { ResultCache, ResultCacheOptions } from './result-cache.ts';
+import { Source } from './source.ts';
 import { Statistics } from './statistics.ts';
 import { tableGraph } from './table-graph.ts';
 import { WriteLedger } from './write-ledger.ts';
@@ -25,6 +25,7 @@ export function installCache(orm: MikroORM, settings: Required<ResultCacheOption
   const ledger = new WriteLedger(store, statistics, holdMs);
   const explanations = new AsyncLocalStorage<Explanation[]>();
   const graph = once(() => tableGraph(orm.getMetadata()));
+  const source = new Source(orm);
   const drop = (dependency: Dependency): Promise<void> => ledger.settle(ledger.announce([dependency]));
   const cache: ResultCache = {
     enabled: settings.enabled,
@@ -44,12 +45,13 @@ export function installCache(orm: MikroORM, settings: Required<ResultCacheOption
   const context = { store, ledger, statistics, tap, graph, explanations };
   const reads = new CachedReads({
     ...context,
-    source: once(() => sourceOf(orm)),
+    source: () => source.text,
     isEnabled: () => cache.enabled,
     hasReplicas: (orm.config.get('replicas') ?? []).length > 0,
   });
   connectReads(orm, reads, settings.expiration, drop);
   watchWrites(orm, new WriteWatch(ledger, graph));
+  watchReconnects(orm, ledger, source);
   tap.onClose(() => store.close());
   return cache;
 }
@@ -58,6 +60,20 @@ function watchWrites(orm: MikroORM, watch: WriteWatch): void {
   const tap = ensureTap(orm);
   tap.guard(watch);
   tap.observe(statement => watch.observe(statement));
+}
+
+/** After `orm.reconnect`, another database may answer. */
+function watchReconnects({ driver }: MikroORM, ledger: WriteLedger, source: Source): void {
+  const reconnect = driver.reconnect.bind(driver);
+  driver.reconnect = async options => {
+    const change = ledger.announce([ALL]);
+    try {
+      return await reconnect(options);
+    } finally {
+      source.forget();
+      await ledger.settle(change);
+    }
+  };
 }
 
 function connectReads(
@@ -69,13 +85,8 @@ function connectReads(
   const { config, driver } = orm;
   const Base = entityManagerClassOf(orm);
   if (!Base || !isSqlDriver(driver)) {
-    config
-      .getLogger()
-      .warn(
-        'info',
-        `result-cache: ${driver.constructor.name} is not an SQL driver of a known shape, so nothing is cached.`,
-      );
-    return;
+    const problem = `${driver.constructor.name} is not an SQL driver of a known shape, so nothing is cached.`;
+    return config.getLogger().warn('info', `result-cache: ${problem}`);
   }
   const scopes = new ReadScopes();
   interceptReads(driver, scopes, (query, scope, load) => reads.read(query, scope, load));

@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { cacheable, getResultCache, isResultCacheError, resultCache } from '@mikro-kit/result-cache';
+import { MikroORM, SqlEntityManager } from '@mikro-orm/sqlite';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+
+import { City, cityDatabase, Country, Visit } from './city-database.ts';
+
+describe('the host', () => {
+  it('keeps an EntityManager class of the application', async () => {
+    class OwnEntityManager extends SqlEntityManager {
+      finds = 0;
+
+      override find(...args: never): Promise<never> {
+        this.finds++;
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- stands for the host's types
+        return super.find(...(args as unknown as Parameters<SqlEntityManager['find']>)) as Promise<never>;
+      }
+    }
+    const db = await cityDatabase({}, { entityManager: OwnEntityManager });
+    const em = db.orm.em.fork();
+    await em.find(City, {});
+    await em.find(City, {});
+    expect(em).toBeInstanceOf(OwnEntityManager);
+    expect(em).toMatchObject({ finds: 2 });
+    expect(db.cache.stats()).toMatchObject({ hits: 1, misses: 1 });
+  });
+
+  it('keeps its own result cache for entities that are not annotated', async () => {
+    const db = await cityDatabase();
+    const read = () => db.orm.em.fork().count(Visit, {}, { cache: 60_000 });
+    expect(await read()).toBe(0);
+    await db.orm.em.fork().insert(Visit, { id: 1, city: 1, note: '' });
+    expect(await read()).toBe(0);
+    expect(db.cache.stats()).toMatchObject({ hits: 0, misses: 0 });
+  });
+
+  it('does not answer annotated entities from its own, global one', async () => {
+    const db = await cityDatabase({}, { resultCache: { global: 60_000 } });
+    const em = db.orm.em.fork();
+    const lima = await em.findOneOrFail(City, 3, { populate: ['country'], strategy: 'select-in' });
+    await db.orm.em.fork().execute(`update city set name = 'new' where id = 3`);
+    await em.refresh(lima);
+    expect(lima.name).toBe('new');
+    const read = () => db.orm.em.fork().findOneOrFail(City, 3, { cache: false });
+    expect((await read()).name).toBe('new');
+    await db.orm.em.fork().execute(`update city set name = 'newer' where id = 3`);
+    expect((await read()).name).toBe('newer');
+  });
+
+  it('reconnects to another database, of which nothing was read yet', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mikro-kit-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const other = await cityDatabase({}, { dbName: join(folder, 'other.sqlite') });
+    await other.orm.em.fork().execute(`update city set name = 'other' where id = 3`);
+    const db = await cityDatabase({}, { dbName: join(folder, 'one.sqlite') });
+    const nameOf = async () => (await db.orm.em.fork().findOneOrFail(City, 3)).name;
+    expect(await nameOf()).toBe('Lima');
+    await db.orm.reconnect({ dbName: join(folder, 'other.sqlite') });
+    expect(await nameOf()).toBe('other');
+  });
+});
+
+it('reads anew what has expired', async () => {
+  const db = await cityDatabase();
+  const read = () => db.orm.em.fork().find(Country, {}, { cache: 10 });
+  await read();
+  await vi.waitUntil(async () => (await read()) && db.cache.stats().misses === 2);
+});
+
+describe('a mistake is told by its code', () => {
+  it('when the cache is not registered', async () => {
+    const orm = await MikroORM.init({ dbName: ':memory:', entities: [Country] });
+    onTestFinished(() => orm.close());
+    expect(codeOf(() => getResultCache(orm))).toBe('NOT_REGISTERED');
+  });
+
+  it('when what is annotated has no class, or a duration is not one', () => {
+    expect(codeOf(() => cacheable(Object.create(null)))).toBe('NOT_AN_ENTITY');
+    expect(codeOf(() => cacheable(URL, { expiration: 0 }))).toBe('INVALID_OPTION');
+    expect(codeOf(() => resultCache({ expiration: NaN }))).toBe('INVALID_OPTION');
+    expect(codeOf(() => resultCache({ holdMs: -1 }))).toBe('INVALID_OPTION');
+  });
+
+  it('when what is invalidated is not mapped', async () => {
+    const { cache } = await cityDatabase();
+    await expect((async () => cache.invalidate(URL))()).rejects.toMatchObject({ code: 'NOT_MAPPED' });
+  });
+});
+
+function codeOf(call: () => unknown): string | undefined {
+  try {
+    call();
+  } catch (error) {
+    return isResultCacheError(error) ? error.code : String(error);
+  }
+  return undefined;
+}
