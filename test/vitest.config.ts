@@ -13,7 +13,10 @@ export default defineConfig({
   test: {
     reporters: ['default', `${root}/test/closing-line.ts`],
     projects: [
-      { resolve: { alias: sources }, test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'] } },
+      {
+        resolve: { alias: sources },
+        test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], isolate: false },
+      },
       {
         test: {
           name: 'integration',
