@@ -46,6 +46,12 @@ await describeWith('redis', 'the first example of each README that needs Redis',
   it.each(packages.filter(needsRedis))('of %s prints what it says', printsWhatItSays);
 });
 
+it('the test that CONTRIBUTING shows is the one that runs', () => {
+  const shown = /^```ts\n(.*?)^```$/ms.exec(readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8'))?.[1];
+  const runs = readFileSync(join(root, 'test/dying-replica.test.ts'), 'utf8');
+  expect(runs.slice(runs.indexOf('await describeWith'))).toBe(shown);
+});
+
 async function printsWhatItSays(name: string): Promise<void> {
   const { code, output } = exampleOf(name);
   const file = join(folder, `${name}.ts`);
