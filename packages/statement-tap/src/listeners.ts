@@ -69,13 +69,27 @@ export class Listeners {
     return unwrap(settled);
   }
 
-  /** Throws only what a guard refuses with. */
+  /** Throws only what a guard refuses with; the guards that had been asked before it hear of that in `after`. */
   async before(statement: Statement): Promise<void> {
-    for (const guard of this.#guards) await this.#hold(guard, () => guard.before?.(statement));
+    const asked: Guard[] = [];
+    try {
+      for (const guard of this.#guards) {
+        await this.#hold(guard, () => guard.before?.(statement));
+        asked.push(guard);
+      }
+    } catch (error) {
+      await this.#finish(asked, statement, { durationUs: 0, poolWaitUs: 0, error });
+      throw error;
+    }
   }
 
   async after(statement: Statement, outcome: Outcome): Promise<void> {
-    for (const guard of this.#guards) await this.#hold(guard, () => guard.after?.(statement, outcome)).catch(() => {});
+    await this.#finish(this.#guards, statement, outcome);
+  }
+
+  /** The statement is over: a refusal comes too late to stop anything. */
+  async #finish(guards: readonly Guard[], statement: Statement, outcome: Outcome): Promise<void> {
+    for (const guard of guards) await settle(() => this.#hold(guard, () => guard.after?.(statement, outcome)));
   }
 
   async #hold(guard: Guard, hook: () => Promise<void> | void): Promise<void> {

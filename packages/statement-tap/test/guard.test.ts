@@ -84,6 +84,31 @@ describe('guards wait around what writes', () => {
     expect(await orm.em.fork().count(City)).toBe(3);
   });
 
+  it('a guard that was asked before another one refused hears of the refusal', async () => {
+    const told: unknown[] = [];
+    const { orm, tap } = await openGuarded({ before: () => undefined, after: (_, { error }) => void told.push(error) });
+    const refusal = new StatementRefused('not today');
+    tap.guard({
+      before: () => Promise.reject(refusal),
+      after: () => void told.push('the one that refused'),
+    });
+    await expect(orm.em.fork().nativeDelete(City, 1)).rejects.toThrow('not today');
+    expect(told).toEqual([refusal]);
+  });
+
+  it('a stream that writes is guarded like any other write', async () => {
+    const told: string[] = [];
+    const { orm } = await openGuarded({
+      before: ({ tables }) => void told.push(`before ${String(tables)}`),
+      after: (_, { rows }) => void told.push(`after ${rows}`),
+    });
+    const connection = orm.em.fork().getConnection();
+    for await (const row of connection.stream('update cities set population = 1 returning id')) {
+      expect(row).toMatchObject({ id: expect.any(Number) });
+    }
+    expect(told).toEqual(['before cities', 'after 3']);
+  });
+
   it('a guard that fails or is late lets the statement proceed', async () => {
     const { orm, tap } = await openGuarded({ before: () => Promise.reject(new Error('guard is broken')) });
     tap.guard({ deadlineMs: 20, before: () => new Promise(() => {}), after: () => new Promise(() => {}) });

@@ -54,7 +54,7 @@ export class StatementRunner {
     open: () => AsyncIterableIterator<QueryResult>,
   ): AsyncIterableIterator<QueryResult> {
     const running = this.#start(query);
-    if (running) yield* this.#drain(running, open());
+    if (running) yield* this.#drain(running, open);
     else yield* open();
   }
 
@@ -98,14 +98,14 @@ export class StatementRunner {
     const settled = await settle(send);
     const rows = 'result' in settled ? rowsOf(settled.result, running.found) : undefined;
     const outcome = { ...outcomeOf(settled, running, microsecondsSince(sent)), ...(rows !== undefined && { rows }) };
-    this.#transactions.leave(running.found, 'error' in settled);
-    this.#tell(running, outcome);
-    if (running.guarded) await this.#tap.listeners.after(running.statement, outcome);
+    await this.#end(running, outcome);
     return unwrap(settled);
   }
 
   /** A stream's duration is the time spent waiting for the database, not for the consumer. */
-  async *#drain(running: Running, source: AsyncIterableIterator<QueryResult>): AsyncIterableIterator<QueryResult> {
+  async *#drain(running: Running, open: () => AsyncIterableIterator<QueryResult>): AsyncIterableIterator<QueryResult> {
+    if (running.guarded) await this.#ask(running);
+    const source = open();
     let durationUs = 0;
     let rows = 0;
     let last: Settled<IteratorResult<QueryResult>> = { result: { done: true, value: undefined } };
@@ -114,14 +114,14 @@ export class StatementRunner {
         const asked = performance.now();
         last = await settle(() => source.next());
         durationUs += microsecondsSince(asked);
-        if ('error' in last) throw last.error;
-        if (last.result.done === true) return;
-        rows += last.result.value.rows.length;
-        yield last.result.value;
+        const next = unwrap(last);
+        if (next.done === true) return;
+        rows += next.value.rows.length;
+        yield next.value;
       }
     } finally {
-      this.#tell(running, { ...outcomeOf(last, running, durationUs), rows });
       await source.return?.();
+      await this.#end(running, { ...outcomeOf(last, running, durationUs), rows });
     }
   }
 
@@ -131,6 +131,12 @@ export class StatementRunner {
     if (!('error' in refused)) return;
     this.#tell(running, outcomeOf(refused, running, 0));
     throw refused.error;
+  }
+
+  async #end(running: Running, outcome: Outcome): Promise<void> {
+    this.#transactions.leave(running.found, 'error' in outcome);
+    this.#tell(running, outcome);
+    if (running.guarded) await this.#tap.listeners.after(running.statement, outcome);
   }
 
   #tell({ statement }: Running, outcome: Outcome): void {
