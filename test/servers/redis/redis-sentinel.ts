@@ -1,16 +1,11 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { find } from '../binaries/find.ts';
-import type { Installation } from '../binaries/installation.ts';
 import { freePorts } from '../free-port.ts';
-import { giveAway, privateFolder } from '../processes/nobody.ts';
-import { startProcess } from '../processes/start-process.ts';
 import { type ServerGroup, startGroup } from '../server-group.ts';
-import { type ServerNode, serverNode } from '../server-node.ts';
+import type { ServerNode } from '../server-node.ts';
 import { until } from '../until.ts';
 import { command } from './connection.ts';
 import { startPrimaryAndCopies } from './redis.ts';
+import { startSentinel, watched } from './sentinel-node.ts';
 
 /** What to start. */
 export interface RedisSentinelOptions {
@@ -34,12 +29,9 @@ export interface RedisSentinelGroup extends ServerGroup {
   currentPrimaryPort(): Promise<number>;
 }
 
-/** The name under which the sentinels watch the primary. */
-const watched = 'main';
-
 /**
- * Starts Redis with sentinels and waits until they know each other and every replica. Takes about two seconds. A dead
- * primary is noticed after 500 ms and replaced in about two seconds.
+ * Starts Redis with sentinels and waits until they know each other and every replica. Takes about a second. A dead
+ * primary is noticed after a second and replaced after about two.
  *
  * @throws {ServerError} `UNAVAILABLE`, `START_FAILED`.
  */
@@ -53,9 +45,7 @@ export async function redisSentinel({
     const ports = await freePorts(watchers);
     const quorum = Math.floor(watchers / 2) + 1;
     const sentinels = await Promise.all(
-      ports.map((port, i) =>
-        startSentinel({ redis: installation, group, name: `sentinel-${i}`, port, primary, quorum }),
-      ),
+      ports.map((port, i) => startSentinel({ redis: installation, group, index: i, port, primary, quorum })),
     );
     await Promise.all(
       ports.map(port => until(() => knows(port, watchers - 1, count), { what: `sentinel ${port} to know the others` })),
@@ -68,39 +58,6 @@ export async function redisSentinel({
       currentPrimaryPort: () => agreedPrimary(ports, quorum),
     };
   });
-}
-
-interface SentinelOptions {
-  redis: Installation;
-  group: string;
-  name: string;
-  port: number;
-  primary: ServerNode;
-  quorum: number;
-}
-
-async function startSentinel({ redis, group, name, port, primary, quorum }: SentinelOptions): Promise<ServerNode> {
-  const folder = privateFolder(join(group, name));
-  const config = join(folder, 'sentinel.conf'); // a sentinel keeps its state in its configuration
-  const lines = [
-    `port ${port}`,
-    'bind 127.0.0.1',
-    `dir ${folder}`,
-    `sentinel monitor ${watched} 127.0.0.1 ${primary.port} ${quorum}`,
-    `sentinel down-after-milliseconds ${watched} 500`,
-    `sentinel failover-timeout ${watched} 3000`,
-  ];
-  writeFileSync(config, `${lines.join('\n')}\n`);
-  giveAway(config);
-  const start = () =>
-    startProcess({
-      name,
-      folder,
-      command: { file: redis.program('redis-server'), args: [config, '--sentinel'] },
-      ready: async () => (await command(port, 'PING')) === 'PONG',
-    });
-  await start();
-  return serverNode({ name, port, folder, start, url: `redis://127.0.0.1:${port}` });
 }
 
 async function knows(port: number, sentinels: number, replicas: number): Promise<boolean> {
