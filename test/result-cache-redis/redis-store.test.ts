@@ -75,7 +75,7 @@ await describeWith('redis', 'redisStore', () => {
   });
 });
 
-async function openCity(group: RedisGroup) {
+async function openCity(group: Pick<RedisGroup, 'primary'>) {
   const client = () => new Redis(group.primary.url, { retryStrategy: () => 20 });
   const orm = await MikroORM.init({
     dbName: ':memory:',

@@ -3,28 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { cacheable, getResultCache, isResultCacheError, resultCache } from '@mikro-kit/result-cache';
-import { MikroORM, SqlEntityManager } from '@mikro-orm/sqlite';
+import { MikroORM, type SqliteDriver, SqlEntityManager } from '@mikro-orm/sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { City, cityDatabase, Country, Visit } from './city-database.ts';
 
 describe('the host', () => {
   it('keeps an EntityManager class of the application', async () => {
-    class OwnEntityManager extends SqlEntityManager {
-      finds = 0;
-
-      override find(...args: never): Promise<never> {
-        this.finds++;
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- stands for the host's types
-        return super.find(...(args as unknown as Parameters<SqlEntityManager['find']>)) as Promise<never>;
+    class OwnEntityManager extends SqlEntityManager<SqliteDriver> {
+      override getContext(validate?: boolean): this {
+        asked++;
+        return super.getContext(validate);
       }
     }
+    let asked = 0;
     const db = await cityDatabase({}, { entityManager: OwnEntityManager });
     const em = db.orm.em.fork();
     await em.find(City, {});
     await em.find(City, {});
     expect(em).toBeInstanceOf(OwnEntityManager);
-    expect(em).toMatchObject({ finds: 2 });
+    expect(asked).toBeGreaterThan(0);
     expect(db.cache.stats()).toMatchObject({ hits: 1, misses: 1 });
   });
 
