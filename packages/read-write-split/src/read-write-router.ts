@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import { type EventListener, EventListeners } from '@mikro-kit/statement-tap';
 import type { Connection, MikroORM } from '@mikro-orm/core';
 
 import { balancer, type Balancer } from './balancer.ts';
 import { hostContext } from './host-context.ts';
 import { ReadMemory } from './read-memory.ts';
-import type { ReadWriteSplit } from './read-write-split-api.ts';
+import type { ReadWriteSplit, ReadWriteSplitEvents } from './read-write-split-api.ts';
 import type { ReadWriteSplitOptions } from './read-write-split-options.ts';
 import type { Replica } from './replicas.ts';
 import { primaryRoute, replicaRoute, toPrimary, type Route } from './route.ts';
@@ -36,10 +37,16 @@ export class ReadWriteRouter implements ReadWriteSplit {
   readonly #balancer: Balancer;
   readonly #memory = new ReadMemory();
   readonly #scope = new AsyncLocalStorage<Scope>();
-  readonly #listeners = new Set<(route: Route) => void>();
+  readonly #events: EventListeners<ReadWriteSplitEvents>;
 
-  constructor(orm: MikroORM, options: Required<ReadWriteSplitOptions>, replicas: readonly Replica[]) {
+  constructor(
+    orm: MikroORM,
+    options: Required<ReadWriteSplitOptions>,
+    replicas: readonly Replica[],
+    warn: (message: string) => void,
+  ) {
     this.#orm = orm;
+    this.#events = new EventListeners(warn);
     this.#options = options;
     this.#replicas = replicas;
     this.#balancer = balancer(options.balance, replicas.length);
@@ -60,16 +67,17 @@ export class ReadWriteRouter implements ReadWriteSplit {
     return `${node}: ${why}`;
   }
 
-  on(_event: 'routed', listener: (route: Route) => void): () => void {
-    const own = (route: Route): void => listener(route);
-    this.#listeners.add(own);
-    return () => void this.#listeners.delete(own);
+  on<Name extends keyof ReadWriteSplitEvents>(
+    event: Name,
+    listener: EventListener<ReadWriteSplitEvents[Name]>,
+  ): () => void {
+    return this.#events.on(event, listener);
   }
 
   /** The replica to send a read to; undefined for the primary. */
   connectionForRead(): Connection | undefined {
     const decision = this.#decide();
-    this.#tell(decision.route);
+    this.#events.emit('routed', decision.route);
     if (decision.to === 'primary') return undefined;
     const { replica, reader, pinned } = decision;
     if (!pinned) this.#balancer.take();
@@ -99,15 +107,5 @@ export class ReadWriteRouter implements ReadWriteSplit {
     const node = this.#replicas[replica]?.name ?? `replica-${replica}`;
     const route = replicaRoute(node, scope?.kind, request !== undefined, this.#options.balance);
     return { to: 'replica', route, replica, reader, pinned: known !== undefined };
-  }
-
-  #tell(route: Route): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(route);
-      } catch {
-        // A listener's failure is its own: the read goes on.
-      }
-    }
   }
 }

@@ -1,4 +1,12 @@
+import type { EventListener } from '@mikro-kit/statement-tap';
+
 import type { Route } from './route.ts';
+
+/** What {@link ReadWriteSplit.on} can tell of. */
+export interface ReadWriteSplitEvents {
+  /** A read was given a node. */
+  routed: Route;
+}
 
 /** What `getReadWriteSplit(orm)` gives. */
 export interface ReadWriteSplit {
@@ -13,6 +21,12 @@ export interface ReadWriteSplit {
   write<T>(fn: () => T): T;
   /** Where a read sent here and now would go, and why, in one line: `replica-0: inside read()`. */
   explain(): string;
-  /** Calls `listener` for each read that is given a node; what it throws is ignored. Returns what removes it. */
-  on(event: 'routed', listener: (route: Route) => void): () => void;
+  /**
+   * Calls `listener` on each such event. What it throws is warned of once, through the ORM's logger, and stops nothing.
+   * Returns the function that removes it.
+   */
+  on<Name extends keyof ReadWriteSplitEvents>(
+    event: Name,
+    listener: EventListener<ReadWriteSplitEvents[Name]>,
+  ): () => void;
 }

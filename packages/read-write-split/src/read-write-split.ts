@@ -34,21 +34,19 @@ function isSplit(value: unknown): value is ReadWriteSplit {
 
 function install(orm: MikroORM, options: Required<ReadWriteSplitOptions>): void {
   const replicas = replicasOf(orm);
-  const router = new ReadWriteRouter(orm, options, replicas === 'unknown' ? [] : replicas);
+  // `enabled`: the host prints warnings only in debug mode otherwise.
+  const warn = (message: string): void =>
+    orm.config.getLogger().warn('info', `read-write-split: ${message}`, { enabled: true });
+  const router = new ReadWriteRouter(orm, options, replicas === 'unknown' ? [] : replicas, warn);
   orm.config.registerExtension(NAME, () => router);
-  if (replicas === 'unknown') return warnUnknown(orm);
+  if (replicas === 'unknown') {
+    return warn(`${orm.driver.constructor.name} made no connection for each replica; it is off.`);
+  }
   if (replicas.length === 0) return;
   routeReads(orm, router);
   const tap = ensureTap(orm);
   watchWrites(tap, () => router.wrote());
   guardReplicas(tap, () => router.enabled);
-}
-
-function warnUnknown(orm: MikroORM): void {
-  const driver = orm.driver.constructor.name;
-  const message = `read-write-split: ${driver} made no connection for each replica; it is off.`;
-  // `enabled`: the host prints warnings only in debug mode otherwise.
-  orm.config.getLogger().warn('info', message, { enabled: true });
 }
 
 function routeReads({ driver }: MikroORM, router: ReadWriteRouter): void {

@@ -1,5 +1,6 @@
+import type { SqlToken } from '@mikro-kit/statement-tap';
+
 import { depthChange, groupEnd, isWord } from './sql-group.ts';
-import type { SqlToken } from './sql-tokens.ts';
 
 const CLOSING: SqlToken = { kind: 'symbol', text: ')', glued: true };
 

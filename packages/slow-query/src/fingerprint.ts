@@ -1,5 +1,6 @@
+import type { SqlToken } from '@mikro-kit/statement-tap';
+
 import { collapseBranches, collapseLists } from './collapse.ts';
-import type { SqlToken } from './sql-tokens.ts';
 
 /**
  * A statement without its values: literals and placeholders are `?`, `in` lists and the rows of `values` are collapsed

@@ -1,6 +1,5 @@
 export type { Figures } from './figures.ts';
 export { formatReport, type FormatReportOptions } from './format-report.ts';
-export type { Listener } from './listeners.ts';
 export type { NPlusOne } from './n-plus-one.ts';
 export type { Ranking, Report, ReportOptions } from './report.ts';
 export type { SlowQueries, SlowQueryEvents } from './slow-queries.ts';

@@ -1,5 +1,6 @@
+import type { SqlToken } from '@mikro-kit/statement-tap';
+
 import { depthChange, groupEnd, isWord } from './sql-group.ts';
-import type { SqlToken } from './sql-tokens.ts';
 
 /** A read of one table whose rows are picked by columns that equal one parameter each. */
 export interface KeyRead {

@@ -1,14 +1,12 @@
-import type { ObservedStatement } from '@mikro-kit/statement-tap';
+import { type EventListener, EventListeners, type ObservedStatement, type SqlDialect } from '@mikro-kit/statement-tap';
 import type { MetadataStorage } from '@mikro-orm/core';
 
-import { Listeners, type Listener } from './listeners.ts';
 import { NPlusOneDetector } from './n-plus-one-detector.ts';
 import type { NPlusOne } from './n-plus-one.ts';
 import { buildReport, type Report, type ReportOptions } from './report.ts';
 import { Ring } from './ring.ts';
 import type { SlowQuerySettings } from './slow-query-options.ts';
 import { slowStatement, type SlowStatement } from './slow-statement.ts';
-import type { SqlDialect } from './sql-tokens.ts';
 import { StatementTable } from './statement-table.ts';
 import { TemplateCache, type Template } from './template-cache.ts';
 
@@ -38,7 +36,7 @@ export class SlowQueries {
   readonly #settings: SlowQuerySettings;
   readonly #metadata: () => MetadataStorage;
   readonly #templates: TemplateCache;
-  readonly #listeners = new Listeners<SlowQueryEvents>();
+  readonly #listeners = new EventListeners<SlowQueryEvents>(warn);
   #counts: Counts;
 
   constructor(settings: SlowQuerySettings, dialect: SqlDialect, metadata: () => MetadataStorage) {
@@ -69,7 +67,7 @@ export class SlowQueries {
    * Calls `listener` on each such event, synchronously after the statement. Its failure is a process warning, nothing
    * more. Returns the function that removes it.
    */
-  on<Name extends keyof SlowQueryEvents>(name: Name, listener: Listener<SlowQueryEvents[Name]>): () => void {
+  on<Name extends keyof SlowQueryEvents>(name: Name, listener: EventListener<SlowQueryEvents[Name]>): () => void {
     return this.#listeners.on(name, listener);
   }
 
@@ -117,4 +115,8 @@ export class SlowQueries {
 function shapeOf({ context }: ObservedStatement): string | undefined {
   const shape = context?.['shape'];
   return typeof shape === 'string' ? shape : undefined;
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, 'SlowQueryWarning');
 }

@@ -1,4 +1,5 @@
-import type { Listener } from './listeners.ts';
+import type { EventListener } from '@mikro-kit/statement-tap';
+
 import { SlowQueryError } from './slow-query-error.ts';
 import type { SlowStatement } from './slow-statement.ts';
 
@@ -13,7 +14,7 @@ export interface SlowQueryOptions {
   /** How many different keys, read one by one in one EntityManager, make an N+1. Default 5. */
   readonly nPlusOneAt?: number;
   /** A first listener of `slow`. */
-  readonly onSlow?: Listener<SlowStatement>;
+  readonly onSlow?: EventListener<SlowStatement>;
 }
 
 /** Options with their defaults, checked. */

@@ -1,10 +1,9 @@
-import { ensureTap } from '@mikro-kit/statement-tap';
+import { ensureTap, sqlDialectOf } from '@mikro-kit/statement-tap';
 import type { MikroORM } from '@mikro-orm/core';
 
 import { SlowQueries } from './slow-queries.ts';
 import { SlowQueryError } from './slow-query-error.ts';
 import { settingsOf, type SlowQueryOptions } from './slow-query-options.ts';
-import { sqlDialectOf } from './sql-dialect.ts';
 
 const NAME = '@mikro-kit/slow-query';
 

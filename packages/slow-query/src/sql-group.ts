@@ -1,4 +1,4 @@
-import type { SqlToken } from './sql-tokens.ts';
+import type { SqlToken } from '@mikro-kit/statement-tap';
 
 /** Whether the token is that keyword, and not a quoted name that reads like it. */
 export function isWord(token: SqlToken | undefined, word: string): boolean {

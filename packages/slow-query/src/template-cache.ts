@@ -1,6 +1,7 @@
+import { tokenize, type SqlDialect } from '@mikro-kit/statement-tap';
+
 import { fingerprintOf } from './fingerprint.ts';
 import { keyReadOf, type KeyRead } from './key-read.ts';
-import { tokenize, type SqlDialect } from './sql-tokens.ts';
 
 /** What a statement's text tells, read once for each text. */
 export interface Template {

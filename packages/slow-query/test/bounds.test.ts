@@ -10,19 +10,19 @@ function batch(rows: number): string {
 
 describe('the template cache', () => {
   it('cuts a text into tokens once', () => {
-    const cache = new TemplateCache('standard');
+    const cache = new TemplateCache('postgres');
     expect(cache.read('select 1')).toBe(cache.read('select 1'));
   });
 
   it('forgets the oldest of more than 2,000 texts', () => {
-    const cache = new TemplateCache('standard');
+    const cache = new TemplateCache('postgres');
     const first = cache.read('select a');
     for (let i = 0; i < 2_000; i++) cache.read(`select a${i}`);
     expect(cache.read('select a')).not.toBe(first);
   });
 
   it('gives batches beyond 8,192 characters one fingerprint, and does not keep them', () => {
-    const cache = new TemplateCache('standard');
+    const cache = new TemplateCache('postgres');
     expect(cache.read(batch(5_000)).fingerprint).toBe('insert into t (a) values (?) …');
     expect(cache.read(batch(5_000)).fingerprint).toBe(cache.read(batch(6_000)).fingerprint);
     expect(cache.read(batch(5_000))).not.toBe(cache.read(batch(5_000)));

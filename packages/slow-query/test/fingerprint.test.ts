@@ -1,9 +1,9 @@
+import { tokenize, type SqlDialect } from '@mikro-kit/statement-tap';
 import { describe, expect, it } from 'vitest';
 
 import { fingerprintOf } from '../src/fingerprint.ts';
-import { tokenize, type SqlDialect } from '../src/sql-tokens.ts';
 
-function fingerprint(sql: string, dialect: SqlDialect = 'standard'): string {
+function fingerprint(sql: string, dialect: SqlDialect = 'postgres'): string {
   return fingerprintOf(tokenize(sql, dialect));
 }
 
@@ -63,11 +63,11 @@ describe('a fingerprint', () => {
   });
 
   it.each([
-    ['standard', "select 'it''s secret"],
-    ['standard', "select E'secret\\"],
-    ['standard', 'select $$secret'],
-    ['standard', 'select /* /* */ secret'],
-    ['standard', 'select -- secret'],
+    ['postgres', "select 'it''s secret"],
+    ['postgres', "select E'secret\\"],
+    ['postgres', 'select $$secret'],
+    ['postgres', 'select /* /* */ secret'],
+    ['postgres', 'select -- secret'],
     ['mysql', "select 'secret\\"],
     ['mysql', 'select "secret'],
     ['mysql', 'select /* secret'],

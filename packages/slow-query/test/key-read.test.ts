@@ -1,10 +1,10 @@
+import { tokenize } from '@mikro-kit/statement-tap';
 import { describe, expect, it } from 'vitest';
 
 import { keyReadOf } from '../src/key-read.ts';
-import { tokenize } from '../src/sql-tokens.ts';
 
 function keyRead(sql: string): unknown {
-  const read = keyReadOf(tokenize(sql, 'standard'));
+  const read = keyReadOf(tokenize(sql, 'postgres'));
   return read && { ...read, columns: Object.fromEntries(read.columns) };
 }
 

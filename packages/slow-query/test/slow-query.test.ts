@@ -191,7 +191,7 @@ describe('never the cause', () => {
     await orm.em.fork().findOne(City, 2);
     expect(other).toHaveBeenCalledTimes(2);
     expect(getSlowQueries(orm).report().total.count).toBe(2);
-    expect(warn.mock.calls).toEqual([['A listener of "slow" failed: listener broke', 'SlowQueryWarning']]);
+    expect(warn.mock.calls).toEqual([["A listener of 'slow' failed: listener broke", 'SlowQueryWarning']]);
   });
 
   it('nothing is connected before the ORM is used', async () => {

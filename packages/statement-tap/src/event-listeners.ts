@@ -1,7 +1,7 @@
 /** Told of an event; what it returns is ignored. */
 export type EventListener<Event> = (event: Event) => void;
 
-/** Listeners by event. One that throws disturbs nobody; `warn` hears of it, the first time. */
+/** Listeners by event. One that throws or rejects disturbs nobody; `warn` hears of it, the first time. */
 export class EventListeners<Events extends object> {
   readonly #warn: (message: string) => void;
   readonly #byName: { [Name in keyof Events]?: Set<EventListener<Events[Name]>> } = {};
@@ -24,11 +24,16 @@ export class EventListeners<Events extends object> {
 
   #tell<Event>(name: string, listener: EventListener<Event>, event: Event): void {
     try {
-      listener(event);
+      const result: unknown = listener(event);
+      if (result instanceof Promise) result.catch((error: unknown) => this.#failedOnce(name, listener, error));
     } catch (error) {
-      if (this.#failed.has(listener)) return;
-      this.#failed.add(listener);
-      this.#warn(`A listener of '${name}' failed: ${error instanceof Error ? error.message : String(error)}`);
+      this.#failedOnce(name, listener, error);
     }
+  }
+
+  #failedOnce(name: string, listener: object, error: unknown): void {
+    if (this.#failed.has(listener)) return;
+    this.#failed.add(listener);
+    this.#warn(`A listener of '${name}' failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

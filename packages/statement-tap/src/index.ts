@@ -1,5 +1,5 @@
 export type { Guard, Observer } from './listeners.ts';
-export type { EventListener } from './event-listeners.ts';
+export { type EventListener, EventListeners } from './event-listeners.ts';
 export type { PoolEvents, PoolGauge } from './pool.ts';
 export type {
   ObservedStatement,
@@ -11,3 +11,5 @@ export type {
 } from './statement.ts';
 export { StatementRefused, isStatementRefused } from './statement-refused.ts';
 export { ensureTap, statementTap, type StatementTap } from './statement-tap.ts';
+export { type SqlDialect, sqlDialectOf } from './sql/sql-dialect.ts';
+export { type SqlToken, tokenize } from './sql/sql-tokens.ts';

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { classify } from '../src/sql/classify.ts';
 
-const postgres = { backslashEscapes: false, nestedComments: true };
-const mysql = { backslashEscapes: true, nestedComments: false };
+const postgres = 'postgres';
+const mysql = 'mysql';
 
 describe('kind and tables are told from the text', () => {
   it.each<[sql: string, kind: string, tables: string[], writes: string[]]>([
@@ -121,6 +121,16 @@ describe('each database reads strings and comments in its own way', () => {
       kind: 'read',
       tables: ['a'],
     });
+  });
+
+  it('SQLite does not', () => {
+    expect(classify('/* /* */ delete from b', 'sqlite')).toMatchObject({ kind: 'write', tables: ['b'] });
+  });
+
+  it('names lose their quotes, whichever these are', () => {
+    expect(classify('select * from "my ""own"" table"', postgres).tables).toEqual(['my "own" table']);
+    expect(classify('select * from `my-table` join `s`.`b`', mysql).tables).toEqual(['my-table', 's.b']);
+    expect(classify('select * from [my table]', 'sqlite').tables).toEqual(['my table']);
   });
 
   it('MySQL runs what stands in an executable comment', () => {

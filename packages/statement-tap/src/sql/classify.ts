@@ -1,5 +1,6 @@
 import type { Statement, StatementKind, TransactionCommand } from '../statement.ts';
-import { tokenize, type SqlDialect, type SqlToken } from './sql-tokens.ts';
+import type { SqlDialect } from './sql-dialect.ts';
+import { identifierOf, type SqlToken, tokenize } from './sql-tokens.ts';
 import { scanTables } from './table-scan.ts';
 
 /** What can be told from a statement's text alone. */
@@ -98,13 +99,12 @@ function verbOf(tokens: readonly SqlToken[]): string {
 
 function transaction(command: TransactionCommand, tokens: readonly SqlToken[]): Classification {
   const none = { kind: 'transaction', tables: NOTHING, writes: NOTHING } as const;
-  const names = tokens.filter(token => !['to', 'savepoint', 'transaction', 'work'].includes(token.text));
-  const savepoint = names[1]?.text;
-  if (command === 'rollback' && tokens.some(token => token.text === 'to') && savepoint !== undefined) {
-    return { ...none, command: 'rollback to', savepoint };
-  }
-  if (command === 'savepoint') return { ...none, command, savepoint: tokens[1]?.text ?? '' };
-  return command === 'release' && savepoint !== undefined ? { ...none, command, savepoint } : { ...none, command };
+  const [, named] = tokens.filter(({ kind, text }) => kind !== 'word' || !FILLERS.has(text));
+  const savepoint = command === 'savepoint' ? tokens[1] : named;
+  if (!savepoint || !SAVEPOINT_COMMANDS.has(command)) return { ...none, command };
+  if (command !== 'rollback') return { ...none, command, savepoint: identifierOf(savepoint) };
+  const back = tokens.some(({ kind, text }) => kind === 'word' && text === 'to');
+  return back ? { ...none, command: 'rollback to', savepoint: identifierOf(savepoint) } : { ...none, command };
 }
 
 /** `explain analyze` runs its statement. */
@@ -153,6 +153,9 @@ function hasSeveralTargets(verb: string, tokens: readonly SqlToken[]): boolean {
   if (verb === 'update') return targets.includes(',') || targets.includes('join');
   return verb === 'delete' && (targets[1] !== 'from' || targets.includes(','));
 }
+
+const FILLERS = new Set(['to', 'savepoint', 'transaction', 'work']);
+const SAVEPOINT_COMMANDS: ReadonlySet<TransactionCommand> = new Set(['savepoint', 'release', 'rollback']);
 
 const SEVERITY: readonly StatementKind[] = ['other', 'read', 'transaction', 'write', 'ddl'];
 

@@ -1,117 +1,125 @@
-/** A piece of SQL text. `name` is an identifier in quotes, without them; `word` is in lower case. */
-export interface SqlToken {
-  readonly kind: 'word' | 'name' | 'value' | 'symbol';
-  readonly text: string;
-}
-
-/** How a database reads string literals and comments. */
-export interface SqlDialect {
-  /** MySQL and MariaDB: `\'` inside a string is a quote, and `#` starts a comment. */
-  readonly backslashEscapes: boolean;
-  /** PostgreSQL: a block comment may hold block comments. */
-  readonly nestedComments: boolean;
-}
-
-const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy;
-const NUMBER = /[0-9][\w.]*/y;
-const SPACE = /\s+/y;
-const DOLLAR_QUOTE = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
-const PLACEHOLDER = /\$[0-9]+|\?/y;
+import type { SqlDialect } from './sql-dialect.ts';
 
 /**
- * Cuts SQL into tokens, dropping white space and comments. Linear in the text, never throws; a string or comment that
- * does not end runs to the end of the text.
+ * A piece of SQL text, normalised: a `word` is in lower case, a `name` (a quoted identifier) loses quotes that it does
+ * not need, a `literal` and a `placeholder` are `?`.
  */
+export interface SqlToken {
+  readonly kind: 'word' | 'name' | 'literal' | 'placeholder' | 'symbol';
+  readonly text: string;
+  /** Of a `placeholder`: the index of its value among the parameters. */
+  readonly param?: number;
+  /** Whether nothing stood between it and the token before. */
+  readonly glued: boolean;
+}
+
+type Rule = readonly [kind: SqlToken['kind'] | 'blank', pattern: RegExp];
+
+// The first rule that matches wins; what is met most comes first. A literal or comment that does not end runs to the end
+// of the text: what was cut must not show a value. As in PostgreSQL, all characters beyond ASCII may stand in a word.
+const PUNCTUATION: Rule = ['symbol', /[,().=*;]/y];
+const SHARED: readonly Rule[] = [
+  ['placeholder', /\?|\$\d+/y],
+  ['name', /`[^`]*(?:``[^`]*)*(?:`|$)/y],
+  ['literal', /\d[\w.]*(?:(?<=e)[+-]\d+)?/iy],
+  ['symbol', /->>|#>>|<=>|::|->|#>|<=|>=|<>|!=|\|\||&&|@>|<@|[\s\S]/y],
+];
+
+/** Without what follows it, a string in single quotes; behind a letter or two it is one of another type. */
+const STRING = /(?:[nxb]|u&)?'[^']*(?:''[^']*)*(?:'|$)/iy;
+const WORD: Rule = ['word', /(?!(?:[enxb]|u&)')[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy];
+const DOUBLE_QUOTED_NAME: Rule = ['name', /"[^"]*(?:""[^"]*)*(?:"|$)/y];
+
+const RULES: Readonly<Record<SqlDialect, readonly Rule[]>> = {
+  postgres: [
+    ['blank', /\s+|--[^\n]*/y],
+    WORD,
+    PUNCTUATION,
+    DOUBLE_QUOTED_NAME,
+    ['literal', STRING],
+    ['literal', /e'[^'\\]*(?:(?:''|\\[\s\S]?)[^'\\]*)*(?:'|$)/iy],
+    ['literal', /\$([a-z_]\w*)?\$[\s\S]*?(?:\$\1\$|$)/iy],
+    ...SHARED,
+  ],
+  sqlite: [
+    ['blank', /\s+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y],
+    WORD,
+    PUNCTUATION,
+    DOUBLE_QUOTED_NAME,
+    ['name', /\[[^\]]*(?:\]|$)/y],
+    ['literal', STRING],
+    ...SHARED,
+  ],
+  mysql: [
+    // What stands in /*! … */ is run, so it is no comment.
+    ['blank', /\s+|--(?=\s|$)[^\n]*|#[^\n]*|\/\*(?!!)[\s\S]*?(?:\*\/|$)/y],
+    ['word', /(?!(?:[nxb]|_\w+\s*)['"])[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy],
+    PUNCTUATION,
+    ['literal', /(?:[nxb]|_\w+\s*)?'[^'\\]*(?:(?:''|\\[\s\S]?)[^'\\]*)*(?:'|$)/iy],
+    ['literal', /(?:[nxb]|_\w+\s*)?"[^"\\]*(?:(?:""|\\[\s\S]?)[^"\\]*)*(?:"|$)/iy],
+    ...SHARED,
+  ],
+};
+
+/** Cuts SQL into tokens, dropping white space and comments. Linear in the text; never throws. */
 export function tokenize(sql: string, dialect: SqlDialect): SqlToken[] {
   const tokens: SqlToken[] = [];
-  let at = 0;
-  while (at < sql.length) {
-    const blank = skipBlank(sql, at, dialect);
-    if (blank > at) {
-      at = blank;
-      continue;
-    }
-    const [token, end] = tokenAt(sql, at, dialect);
-    tokens.push(token);
-    at = end;
+  let placeholders = 0;
+  let glued = true;
+  for (let at = 0; at < sql.length;) {
+    const [kind, text] = next(sql, at, dialect);
+    at += text.length;
+    if (kind !== 'blank') tokens.push(token(kind, text, glued, placeholders));
+    if (kind === 'placeholder') placeholders++;
+    glued = kind !== 'blank';
   }
   return tokens;
 }
 
-function skipBlank(sql: string, at: number, dialect: SqlDialect): number {
-  const space = match(SPACE, sql, at);
-  if (space) return at + space.length;
-  if (startsLineComment(sql, at, dialect)) return lineEnd(sql, at);
-  // MySQL runs the inside of /*! … */, so there it is not a comment.
-  const executable = dialect.backslashEscapes && sql[at + 2] === '!';
-  return sql.startsWith('/*', at) && !executable ? blockCommentEnd(sql, at, dialect) : at;
-}
-
-function startsLineComment(sql: string, at: number, dialect: SqlDialect): boolean {
-  if (!dialect.backslashEscapes) return sql.startsWith('--', at);
-  return sql[at] === '#' || (sql.startsWith('--', at) && !/\S/.test(sql[at + 2] ?? ' '));
-}
-
-function lineEnd(sql: string, at: number): number {
-  const end = sql.indexOf('\n', at);
-  return end < 0 ? sql.length : end + 1;
-}
-
-function blockCommentEnd(sql: string, at: number, dialect: SqlDialect): number {
-  let depth = 1;
-  let end = at + 2;
-  while (end < sql.length && depth > 0) {
-    if (sql.startsWith('*/', end)) depth--;
-    else if (dialect.nestedComments && sql.startsWith('/*', end)) depth++;
-    else {
-      end++;
-      continue;
-    }
-    end += 2;
+function next(sql: string, at: number, dialect: SqlDialect): readonly [Rule[0], string] {
+  if (dialect === 'postgres' && sql.startsWith('/*', at)) return ['blank', sql.slice(at, nestedCommentEnd(sql, at))];
+  for (const [kind, pattern] of RULES[dialect]) {
+    pattern.lastIndex = at;
+    const text = pattern.exec(sql)?.[0];
+    if (text) return [kind, text];
   }
-  return end;
+  return ['symbol', sql.charAt(at)];
 }
 
-function tokenAt(sql: string, at: number, dialect: SqlDialect): [SqlToken, number] {
-  const char = sql[at] ?? '';
-  if (char === "'") return quoted(sql, at, 'value', dialect.backslashEscapes);
-  if (char === '"') return quoted(sql, at, 'name', dialect.backslashEscapes);
-  if (char === '`') return quoted(sql, at, 'name', false);
-  const dollar = match(DOLLAR_QUOTE, sql, at);
-  if (dollar) return dollarQuoted(sql, at, dollar);
-  const value = match(PLACEHOLDER, sql, at) ?? match(NUMBER, sql, at);
-  if (value) return [{ kind: 'value', text: value }, at + value.length];
-  const word = match(WORD, sql, at);
-  if (word) return wordOrPrefixedString(sql, at, word);
-  return [{ kind: 'symbol', text: char }, at + 1];
-}
-
-/** `E'…'` takes backslash escapes on PostgreSQL; the other prefixes (`N'…'`, `x'…'`) read as word and string. */
-function wordOrPrefixedString(sql: string, at: number, word: string): [SqlToken, number] {
-  const lower = word.toLowerCase();
-  if (lower === 'e' && sql[at + 1] === "'") return quoted(sql, at + 1, 'value', true);
-  return [{ kind: 'word', text: lower }, at + word.length];
-}
-
-function quoted(sql: string, at: number, kind: 'name' | 'value', escapes: boolean): [SqlToken, number] {
-  const quote = sql[at];
-  let end = at + 1;
-  while (end < sql.length) {
-    if (escapes && sql[end] === '\\') end += 2;
-    else if (sql[end] !== quote) end++;
-    else if (sql[end + 1] === quote) end += 2;
-    else break;
+/** PostgreSQL's block comments nest. */
+function nestedCommentEnd(sql: string, start: number): number {
+  const edge = /\/\*|\*\//g;
+  edge.lastIndex = start;
+  let depth = 0;
+  for (let found = edge.exec(sql); found; found = edge.exec(sql)) {
+    depth += found[0] === '/*' ? 1 : -1;
+    if (depth === 0) return edge.lastIndex;
   }
-  const text = sql.slice(at + 1, end).replaceAll(`${quote}${quote}`, `${quote}`);
-  return [{ kind, text }, end + 1];
+  return sql.length;
 }
 
-function dollarQuoted(sql: string, at: number, tag: string): [SqlToken, number] {
-  const end = sql.indexOf(tag, at + tag.length);
-  return [{ kind: 'value', text: tag }, end < 0 ? sql.length : end + tag.length];
+const NORMALISED: Readonly<Record<SqlToken['kind'], (text: string) => string>> = {
+  placeholder: () => '?',
+  literal: () => '?',
+  name: unquoted,
+  word: text => text.toLowerCase(),
+  symbol: text => text,
+};
+
+function token(kind: SqlToken['kind'], text: string, glued: boolean, placeholders: number): SqlToken {
+  const normalised = { kind, text: NORMALISED[kind](text), glued };
+  if (kind !== 'placeholder') return normalised;
+  return { ...normalised, param: text === '?' ? placeholders : Number(text.slice(1)) - 1 };
 }
 
-function match(pattern: RegExp, sql: string, at: number): string | undefined {
-  pattern.lastIndex = at;
-  return pattern.exec(sql)?.[0];
+function unquoted(name: string): string {
+  const inner = name.slice(1, -1);
+  return /^[a-z_\u0080-\uffff][\w$\u0080-\uffff]*$/i.test(inner) ? inner : name;
+}
+
+/** The name that an identifier stands for: without the quotes that {@link SqlToken} keeps where they are needed. */
+export function identifierOf({ kind, text }: SqlToken): string {
+  const quote = kind === 'name' ? text.at(-1) : undefined;
+  if (quote !== '"' && quote !== '`' && quote !== ']') return text;
+  return text.slice(1, -1).replaceAll(quote.repeat(2), quote);
 }

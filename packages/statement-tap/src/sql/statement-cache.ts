@@ -1,5 +1,5 @@
 import { classify, type Classification } from './classify.ts';
-import type { SqlDialect } from './sql-tokens.ts';
+import type { SqlDialect } from './sql-dialect.ts';
 
 const MAX_TEXTS = 2_000;
 const MAX_CHARS = 20_000;

@@ -1,4 +1,4 @@
-import type { SqlToken } from './sql-tokens.ts';
+import { identifierOf, type SqlToken } from './sql-tokens.ts';
 
 /** The tables that one statement names, in order of appearance, and whether all of them could be told. */
 export interface TableScan {
@@ -108,7 +108,7 @@ class TableScanner {
   #commonTable(at: number, token: SqlToken): void {
     if (token.kind !== 'name' && token.kind !== 'word') return;
     if (token.text === 'recursive') this.#recursive = true;
-    else if (['with', 'recursive', ','].includes(this.#text(at - 1))) this.#define(token.text);
+    else if (['with', 'recursive', ','].includes(this.#text(at - 1))) this.#define(identifierOf(token));
   }
 
   #define(name: string): void {
@@ -121,11 +121,11 @@ class TableScanner {
     const token = this.#tokens[at];
     if (token?.text === '(' || (token && this.#startsQuery(at))) return;
     if (token?.kind === 'word' && REF_PREFIXES.has(token.text)) return this.#reference(at + 1, { columnsFollow });
-    if (!token || token.kind === 'value' || token.kind === 'symbol') return void (this.#complete = false);
-    const parts = [token.text];
+    if (token?.kind !== 'word' && token?.kind !== 'name') return void (this.#complete = false);
+    const parts = [identifierOf(token)];
     let next = at + 1;
     while (this.#text(next) === '.') {
-      parts.push(this.#text(next + 1));
+      parts.push(this.#identifier(next + 1));
       next += 2;
     }
     const call = this.#text(next) === '(' && !columnsFollow;
@@ -164,6 +164,11 @@ class TableScanner {
   /** `t.from`: a keyword used as a name. */
   #isColumn(at: number): boolean {
     return this.#text(at - 1) === '.';
+  }
+
+  #identifier(at: number): string {
+    const token = this.#tokens[at];
+    return token ? identifierOf(token) : '';
   }
 
   #text(at: number): string {
