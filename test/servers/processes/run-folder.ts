@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { letThrough } from './nobody.ts';
+import { folderPrefix, markOwner } from './owner.ts';
 
 let folder: string | undefined;
 let serial = 0;
@@ -20,8 +21,9 @@ export function serverFolder(name: string): string {
 }
 
 function guardedFolder(): string {
-  const made = realpathSync(mkdtempSync(join(tmpdir(), 'mikro-kit-')));
+  const made = realpathSync(mkdtempSync(join(tmpdir(), folderPrefix)));
   letThrough(made);
+  markOwner(made, process.pid);
   guard(made);
   return made;
 }
