@@ -101,6 +101,16 @@ for (const { name, start, driver } of drivers) {
       expect(told).toHaveLength(50);
     });
 
+    it('statements are seen once after a reconnect as before', async () => {
+      const { orm, seen } = await open({ ensureDatabase: false });
+      await orm.em.fork().count(City);
+      await orm.reconnect();
+      await orm.em.fork().transactional(em => em.nativeUpdate(City, 1, { population: 1 }));
+      for await (const city of orm.em.fork().stream(City, {})) if (city.name) break;
+      expect(kinds(seen)).toEqual(['read', 'begin', 'write', 'commit', 'read']);
+      await orm.close();
+    });
+
     it('a read of a replica says which, a write says primary', async () => {
       await cities.orm.em.fork().find(City, {}, { connectionType: 'read' });
       await cities.orm.em.fork().nativeUpdate(City, 1, { population: 4 });
