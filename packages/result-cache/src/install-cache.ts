@@ -10,8 +10,8 @@ import { ALL, tableDependency, type Dependency } from './dependency.ts';
 import { entityManagerClassOf } from './host-entity-manager.ts';
 import { interceptReads, isSqlDriver } from './query-builder-seam.ts';
 import { ReadScopes, scopeOf } from './read-scope.ts';
+import type { ResultCache, ResultCacheOptions } from './result-cache-api.ts';
 import { ResultCacheError } from './result-cache-error.ts';
-import type { ResultCache, ResultCacheOptions } from './result-cache.ts';
 import { Source } from './source.ts';
 import { Statistics } from './statistics.ts';
 import { tableGraph } from './table-graph.ts';
@@ -86,7 +86,7 @@ function connectReads(
   const Base = entityManagerClassOf(orm);
   if (!Base || !isSqlDriver(driver)) {
     const problem = `${driver.constructor.name} is not an SQL driver of a known shape, so nothing is cached.`;
-    return config.getLogger().warn('info', `result-cache: ${problem}`);
+    return config.getLogger().warn('info', `result-cache: ${problem}`, { enabled: true });
   }
   const scopes = new ReadScopes();
   interceptReads(driver, scopes, (query, scope, load) => reads.read(query, scope, load));
