@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { describeWith, postgres, type PostgresGroup } from './index.ts';
@@ -58,11 +59,14 @@ await describeWith('postgres', 'a PostgreSQL primary with two standbys', () => {
 
   it('does not answer while it is paused, not even on an open connection, and goes on when resumed', async () => {
     const [replica] = group.replicas;
+    const open = new Client({ connectionString: replica.url, query_timeout: 500 });
+    await open.connect();
     await replica.pause();
-    const answer = query(replica.port, 'select 1');
-    await expect(answer).rejects.toThrow(/timeout/i);
+    await expect(open.query('select 1')).rejects.toThrow('Query read timeout');
+    await expect(query(replica.port, 'select 1')).rejects.toThrow(/timeout/i);
     await replica.resume();
     expect(await query(replica.port, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await open.end();
   });
 
   it('refuses connections when it is killed and has its data when it is restarted', async () => {

@@ -3,7 +3,7 @@ import { hasEnded, isStopped, processesIn } from './processes-in.ts';
 import { removeSharedMemory } from './shared-memory.ts';
 
 /** Sends a signal to one process; answers false if it is gone already. */
-export function signal(pid: number, name: NodeJS.Signals): boolean {
+function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name);
   } catch (error) {

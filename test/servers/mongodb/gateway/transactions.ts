@@ -25,11 +25,16 @@ export function transactionId(command: Document): string | undefined {
   return `${session.toString('hex')}:${asNumber(command['txnNumber'])}`;
 }
 
+/** MongoDB's default for a transaction that its client has forgotten (`transactionLifetimeLimitSeconds`). */
+const lifetimeMs = 60_000;
+
 /** Keeps the transactions of one gateway. MongoDB's are snapshot transactions, so PostgreSQL's are repeatable read. */
 export function transactions({ pool, connect }: Backend): Transactions {
   const open = new Map<string, PoolClient>();
   const begin = async (id: string) => {
     const client = await connect();
+    client.once('error', error => open.delete(id) && client.release(error)); // ended by the time limit below
+    await client.query(`set idle_in_transaction_session_timeout = ${lifetimeMs}`);
     await client.query('begin isolation level repeatable read');
     open.set(id, client);
     return client;
