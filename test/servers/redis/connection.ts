@@ -11,7 +11,7 @@ export async function command(port: number, name: string, ...args: Array<string 
     port,
     lazyConnect: true,
     connectTimeout: 2_000,
-    commandTimeout: 5_000,
+    commandTimeout: 2_000,
     enableReadyCheck: false,
     retryStrategy: () => null,
   });
