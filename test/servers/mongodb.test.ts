@@ -125,6 +125,13 @@ await describeWith('mongodb', 'a MongoDB-compatible replica set', () => {
       await session.endSession();
     });
 
+    it('ends a query that takes longer than it may', async () => {
+      await users('slow').insertOne({ name: 'ann', age: 1 });
+      const numbers = { $project: { n: { $range: [0, 3_000_000] } } };
+      const slow = users('slow').aggregate([numbers, { $unwind: '$n' }, { $count: 'n' }], { maxTimeMS: 30 });
+      await expect(slow.toArray()).rejects.toMatchObject({ code: 50 });
+    });
+
     it('drops collections and databases', async () => {
       const other = client.db('other');
       await other.collection('gone').insertOne({ a: 1 });

@@ -1,6 +1,6 @@
 import { Timestamp } from 'bson';
 
-import type { Backend } from './backend.ts';
+import { type Backend, type Executor, withTimeLimit } from './backend.ts';
 import type { Document } from './bson.ts';
 import { type Gateway, type Handler, oneAtATime, specOf } from './command-context.ts';
 import { cursors } from './cursors.ts';
@@ -49,9 +49,14 @@ export function answerer(backend: Backend, membership: Membership): Answer {
 async function run(gateway: Gateway, name: string, command: Document): Promise<Document> {
   const handler = handlers[name];
   if (!handler) throw new Failure(codes.commandNotFound, `no such command: '${name}'`);
+  const answerOn = (on: Executor) =>
+    handler({ ...gateway, command, spec: specOf(command), db: String(command['$db']), on });
   const isEnd = name === 'commitTransaction' || name === 'abortTransaction';
   const on = isEnd ? gateway.backend.pool : await gateway.transactions.executor(command);
-  return handler({ ...gateway, command, spec: specOf(command), db: String(command['$db']), on });
+  const limitMs = timeLimit(command);
+  return limitMs === undefined || isInTransaction(command)
+    ? answerOn(on)
+    : withTimeLimit(gateway.backend, limitMs, answerOn);
 }
 
 /** A secondary answers no write, and no read whose client did not say that it may. */

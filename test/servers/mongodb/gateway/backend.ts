@@ -40,3 +40,19 @@ export async function callForDocument(
   const { rows } = await on.query<{ result: Buffer }>(sql, [...values]);
   return rows[0] ? decode(rows[0].result) : {};
 }
+
+/** Runs a task on a connection whose statements PostgreSQL cancels after `limitMs` milliseconds (SQLSTATE 57014). */
+export async function withTimeLimit<T>(
+  { connect }: Backend,
+  limitMs: number,
+  task: (on: Executor) => T,
+): Promise<Awaited<T>> {
+  const client = await connect();
+  try {
+    await client.query(`set statement_timeout = ${Math.ceil(limitMs)}`);
+    return await task(client);
+  } finally {
+    await client.query('reset statement_timeout');
+    client.release();
+  }
+}
