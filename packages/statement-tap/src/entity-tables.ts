@@ -19,8 +19,9 @@ export class EntityTables {
   }
 
   #index(): ReadonlyMap<string, string | undefined> | undefined {
+    if (this.#byTable) return this.#byTable;
     const metadata = this.#metadata();
-    if (metadata) this.#byTable ??= indexByTable([...metadata.getAll().values()]);
+    if (metadata) this.#byTable = indexByTable([...metadata.getAll().values()]);
     return this.#byTable;
   }
 }

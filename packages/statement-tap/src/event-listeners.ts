@@ -6,16 +6,25 @@ export class EventListeners<Events extends object> {
   readonly #warn: (message: string) => void;
   readonly #byName: { [Name in keyof Events]?: Set<EventListener<Events[Name]>> } = {};
   readonly #failed = new WeakSet<object>();
+  #count = 0;
 
   constructor(warn: (message: string) => void) {
     this.#warn = warn;
   }
 
+  /** Whether anybody listens to anything. */
+  get any(): boolean {
+    return this.#count > 0;
+  }
+
   /** Returns the function that removes the listener. */
   on<Name extends keyof Events>(name: Name, listener: EventListener<Events[Name]>): () => void {
     const listeners = (this.#byName[name] ??= new Set());
+    if (!listeners.has(listener)) this.#count++;
     listeners.add(listener);
-    return () => void listeners.delete(listener);
+    return () => {
+      if (listeners.delete(listener)) this.#count--;
+    };
   }
 
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {

@@ -1,26 +1,29 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What the host knows of a statement before it inlines the values and hands it to the driver. */
+/** What the host knows of a statement before it hands it to the driver. */
 export interface CallOrigin {
   readonly kind: 'call';
-  readonly fork?: number;
-  readonly context?: Readonly<Record<string, unknown>>;
-  prepared?: PreparedQuery;
-  /** Set once the connection below has recognised its statement. */
-  claimed: boolean;
+  readonly fork: number | undefined;
+  readonly context: Readonly<Record<string, unknown>> | undefined;
+  readonly prepared: PreparedQuery | undefined;
 }
 
-/** The host's template and values, and the text that it sends. */
+/** The host's template and values, and the text with the values inlined that it sends. */
 export interface PreparedQuery {
   readonly query: string;
   readonly params: readonly unknown[];
   readonly formatted: string;
 }
 
-/** `dump`: the statement is reported above, the connection below keeps silent. */
-export type Origin = CallOrigin | { readonly kind: 'dump' };
+/** A call whose query is prepared while it runs. */
+export interface OpenOrigin extends CallOrigin {
+  prepared: PreparedQuery | undefined;
+}
 
-/** Carries origins from the host's call down to the connection that sends it, across concurrent calls. */
+/** `dump`: the statement is reported above, the connection below keeps silent. */
+export type Origin = OpenOrigin | { readonly kind: 'dump' };
+
+/** Carries origins down to the connection that sends, across concurrent calls. */
 export class Origins {
   readonly #storage = new AsyncLocalStorage<Origin>();
 
@@ -46,34 +49,47 @@ export class Origins {
   }
 
   /** The host's call that is under way here. */
-  currentCall(): CallOrigin | undefined {
+  currentCall(): OpenOrigin | undefined {
     const origin = this.current();
     return origin?.kind === 'call' ? origin : undefined;
   }
-
-  /** The origin of the statement that is sent as `text`, once. */
-  claim(text: string): (CallOrigin & { prepared: PreparedQuery }) | undefined {
-    const origin = this.currentCall();
-    if (!origin || origin.claimed || origin.prepared?.formatted !== text) return undefined;
-    origin.claimed = true;
-    return { ...origin, prepared: origin.prepared };
-  }
 }
 
-/** An origin from the host's logger context: the fork's id, and what is left without the call's own fields. */
-export function callOrigin(loggerContext: Record<string, unknown> = {}): CallOrigin {
-  const { id, query, params, formatted, signal, inflightQueryAbortStrategy, ...context } = loggerContext;
-  const prepared = { query, params, formatted };
+/** An origin from the host's logger context. */
+export function callOrigin(loggerContext: Readonly<Record<string, unknown>> = {}): OpenOrigin {
+  const { id } = loggerContext;
   return {
     kind: 'call',
-    claimed: false,
-    context,
-    ...(typeof id === 'number' && { fork: id }),
-    ...(isPrepared(prepared) && { prepared }),
+    fork: typeof id === 'number' ? id : undefined,
+    context: applicationFields(loggerContext),
+    prepared: isPrepared(loggerContext) ? loggerContext : undefined,
   };
 }
 
 /** Whether the host prepared a query there; its own calls always give all three. */
 export function isPrepared(value: { query?: unknown; params?: unknown; formatted?: unknown }): value is PreparedQuery {
   return typeof value.query === 'string' && Array.isArray(value.params) && typeof value.formatted === 'string';
+}
+
+/** What the application put there; the rest is the host's, and `formatted` holds values. */
+function applicationFields(loggerContext: Readonly<Record<string, unknown>>): Record<string, unknown> | undefined {
+  let fields: Record<string, unknown> | undefined;
+  for (const field in loggerContext) {
+    if (!isHostField(field)) (fields ??= {})[field] = loggerContext[field];
+  }
+  return fields;
+}
+
+function isHostField(field: string): boolean {
+  switch (field) {
+    case 'id':
+    case 'query':
+    case 'params':
+    case 'formatted':
+    case 'signal':
+    case 'inflightQueryAbortStrategy':
+      return true;
+    default:
+      return false;
+  }
 }

@@ -5,7 +5,14 @@ interface EntityLoader {
   populateField(entityName: unknown, entities: unknown, populate: { field: string }, ...rest: unknown[]): Promise<void>;
 }
 
-type Find = (entityName: unknown, where: unknown, options?: { em?: unknown }, ...rest: unknown[]) => Promise<unknown>;
+interface FindOptions {
+  readonly em?: unknown;
+  readonly populate?: unknown;
+  /** The host's own mark of a query that populates. */
+  readonly visited?: unknown;
+}
+
+type Find = (entityName: unknown, where: unknown, options?: FindOptions) => Promise<unknown>;
 
 /** Knows, across concurrent calls, which relation is being populated. */
 export class PopulatePaths {
@@ -18,17 +25,19 @@ export class PopulatePaths {
   }
 
   /**
-   * Watches the entity loader of each EntityManager from its first find on. An `em.populate()` before any find of that
-   * EntityManager is not told from a root query.
+   * Watches the entity loader of an EntityManager from the first find on that populates, as long as `isHeard`. The first
+   * relation of an `em.populate()` before any such find is not told from a root query.
    */
-  watch(driver: object): void {
+  watch(driver: object, isHeard: () => boolean): void {
     for (const method of ['find', 'findOne']) {
       const find: unknown = Reflect.get(driver, method);
       if (!isFind(find)) continue;
-      Reflect.set(driver, method, (...args: Parameters<Find>) => {
-        this.#watchLoaderOf(args[2]?.em);
-        return find.apply(driver, args);
-      });
+      const hostFind = find.bind(driver);
+      const watched: Find = (entityName, where, options) => {
+        if (options && populates(options) && isHeard()) this.#watchLoaderOf(options.em);
+        return hostFind(entityName, where, options);
+      };
+      Reflect.set(driver, method, watched);
     }
   }
 
@@ -48,6 +57,10 @@ export class PopulatePaths {
     const outer = this.current();
     return this.#storage.run(outer === undefined ? name : `${outer}.${name}`, load);
   }
+}
+
+function populates({ populate, visited }: FindOptions): boolean {
+  return visited !== undefined || (Array.isArray(populate) && populate.length > 0);
 }
 
 function isFind(value: unknown): value is Find {

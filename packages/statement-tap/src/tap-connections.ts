@@ -10,6 +10,7 @@ import { type NamedConnection, namedConnections } from './named-connections.ts';
 import { Origins } from './origin.ts';
 import type { PoolEvents, PoolGauge } from './pool.ts';
 import { PopulatePaths } from './populate-paths.ts';
+import { Handover } from './sql/handover.ts';
 import { NodePool } from './sql/node-pool.ts';
 import { isSqlConnection, type SqlConnection, tapSqlConnection } from './sql/sql-connection.ts';
 import type { StatementCache } from './sql/statement-cache.ts';
@@ -35,9 +36,16 @@ export function tapConnections(orm: MikroORM, sinks: TapSinks): Pool[] {
     return [];
   }
   const populatePaths = new PopulatePaths();
-  populatePaths.watch(orm.driver);
+  populatePaths.watch(orm.driver, () => sinks.listeners.any);
   const entities = new EntityTables(() => orm.getMetadata());
-  const context = { ...sinks, entities, populatePaths, origins: new Origins(), transactions: new MongoTransactions() };
+  const context = {
+    ...sinks,
+    entities,
+    populatePaths,
+    origins: new Origins(),
+    handover: new Handover(),
+    transactions: new MongoTransactions(),
+  };
   const defaultDriverOptions = (): unknown => orm.config.get('driverOptions');
   return connections.map(([node, connection]) => {
     if (isMongoConnection(connection)) {

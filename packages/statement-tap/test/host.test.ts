@@ -53,14 +53,6 @@ describe('a driver that the user has shaped', () => {
 
 describe('the host behaves as without the tap', () => {
   it('a failing query throws the same error, with the frame of the application', async () => {
-    const failure = async (orm: MikroORM): Promise<unknown> => {
-      const error: unknown = await orm.em
-        .fork()
-        .execute('select * from nowhere')
-        .catch((thrown: unknown) => thrown);
-      if (!(error instanceof Error)) return error;
-      return { name: error.name, message: error.message, here: error.stack?.includes('host.test.ts') };
-    };
     const plain = await MikroORM.init({ entities: [City], dbName: ':memory:' });
     onTestFinished(() => plain.close());
     const { orm } = await open({ extensions: [statementTap()] });
@@ -90,3 +82,12 @@ describe('the host behaves as without the tap', () => {
     expect(await orm.isConnected()).toBe(false);
   });
 });
+
+async function failure(orm: MikroORM): Promise<unknown> {
+  const error: unknown = await orm.em
+    .fork()
+    .execute('select * from nowhere')
+    .catch((thrown: unknown) => thrown);
+  if (!(error instanceof Error)) return error;
+  return { name: error.name, message: error.message, here: error.stack?.includes('host.test.ts') };
+}

@@ -10,14 +10,14 @@ export interface QueryResult {
 }
 
 export interface KyselyConnection {
-  executeQuery(query: CompiledQuery, ...rest: unknown[]): Promise<QueryResult>;
-  streamQuery(query: CompiledQuery, ...rest: unknown[]): AsyncIterableIterator<QueryResult>;
+  executeQuery(query: CompiledQuery, options?: unknown): Promise<QueryResult>;
+  streamQuery(query: CompiledQuery, chunkSize: number, options?: unknown): AsyncIterableIterator<QueryResult>;
 }
 
 export interface KyselyDriver {
-  acquireConnection(...rest: unknown[]): Promise<KyselyConnection>;
-  releaseConnection(connection: KyselyConnection, ...rest: unknown[]): Promise<void>;
-  destroy(...rest: unknown[]): Promise<void>;
+  acquireConnection(options?: unknown): Promise<KyselyConnection>;
+  releaseConnection(connection: KyselyConnection, options?: unknown): Promise<void>;
+  destroy(options?: unknown): Promise<void>;
 }
 
 export interface KyselyDialect {
@@ -30,8 +30,10 @@ export function isKyselyDialect(value: unknown): value is KyselyDialect {
 
 /** What is told of a connection's life. */
 export interface ConnectionWatch {
-  /** A connection was handed out after `waitUs` microseconds. */
-  acquired(connection: KyselyConnection, waitUs: number): void;
+  /** Whether anybody wants to know how long a connection was waited for; otherwise the clock is not read. */
+  readonly isHeard: boolean;
+  /** A connection was handed out after `waitUs` microseconds, at a time of `performance.now()`; 0 and 0 if not heard. */
+  acquired(connection: KyselyConnection, waitUs: number, at: number): void;
   released(): void;
   /** Every connection was closed. */
   destroyed(): void;
@@ -50,20 +52,22 @@ export function watchDialect(dialect: KyselyDialect, watch: ConnectionWatch): Ky
 
 function watchDriver(driver: KyselyDriver, watch: ConnectionWatch): KyselyDriver {
   const acquire = driver.acquireConnection.bind(driver);
-  driver.acquireConnection = async (...rest) => {
-    const asked = performance.now();
-    const connection = await acquire(...rest);
-    watch.acquired(connection, (performance.now() - asked) * 1_000);
+  driver.acquireConnection = async options => {
+    const { isHeard } = watch;
+    const asked = isHeard ? performance.now() : 0;
+    const connection = await acquire(options);
+    const now = isHeard ? performance.now() : 0;
+    watch.acquired(connection, (now - asked) * 1_000, now);
     return connection;
   };
   const release = driver.releaseConnection.bind(driver);
-  driver.releaseConnection = (connection, ...rest) => {
+  driver.releaseConnection = (connection, options) => {
     watch.released();
-    return release(connection, ...rest);
+    return release(connection, options);
   };
   const destroy = driver.destroy.bind(driver);
-  driver.destroy = async (...rest) => {
-    await destroy(...rest);
+  driver.destroy = async options => {
+    await destroy(options);
     watch.destroyed();
   };
   return driver;

@@ -29,14 +29,19 @@ export class NodePool {
     this.#events.emit('connect', { node: this.node });
   }
 
+  /** Whether anybody listens to the pool's events. */
+  get isHeard(): boolean {
+    return this.#events.any;
+  }
+
   acquired(waitedUs: number): void {
     this.#held++;
-    this.#events.emit('acquire', { node: this.node, waitedUs });
+    if (this.isHeard) this.#events.emit('acquire', { node: this.node, waitedUs });
   }
 
   released(): void {
     this.#held--;
-    this.#events.emit('release', { node: this.node });
+    if (this.isHeard) this.#events.emit('release', { node: this.node });
   }
 
   /** The whole pool was closed; a driver that tells of each connection has done so. */

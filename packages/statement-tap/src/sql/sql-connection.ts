@@ -1,4 +1,5 @@
 import { callOrigin, isPrepared } from '../origin.ts';
+import type { Handover, QuerySender } from './handover.ts';
 import {
   isKyselyDialect,
   watchDialect,
@@ -14,6 +15,14 @@ export interface SqlConnection {
   options: { driverOptions?: unknown };
   createKysely(): void | Promise<void>;
   createKyselyDialect(options: unknown): KyselyDialect | Promise<KyselyDialect>;
+  getClient(): QuerySender;
+  execute(
+    query: unknown,
+    params?: unknown,
+    method?: string,
+    transaction?: QuerySender,
+    loggerContext?: Record<string, unknown>,
+  ): Promise<unknown>;
   executeQuery<T>(query: string, send: () => Promise<T>, context: Record<string, unknown>): Promise<T>;
   prepareQuery(query: unknown, params?: unknown): { query: string; params: unknown[]; formatted: string };
   stream(
@@ -28,6 +37,8 @@ export interface SqlConnection {
 const SEAM = [
   'createKysely',
   'createKyselyDialect',
+  'getClient',
+  'execute',
   'executeQuery',
   'prepareQuery',
   'stream',
@@ -54,7 +65,7 @@ export function tapSqlConnection(
   defaultDriverOptions: () => unknown,
   warn: (message: string) => void,
 ): void {
-  tapDialects(connection, watchConnections(tap, pool), defaultDriverOptions, () =>
+  tapDialects(connection, watchConnections(tap, pool), tap.handover, defaultDriverOptions, () =>
     warn(`nothing of ${pool.node} can be seen: driverOptions holds a Kysely instance. Give its dialect instead.`),
   );
   tapCalls(connection, tap);
@@ -72,9 +83,12 @@ function watchConnections(tap: TapContext, pool: NodePool): ConnectionWatch {
     return runner;
   };
   return {
-    acquired(connection, waitUs) {
+    get isHeard() {
+      return tap.listeners.any || pool.isHeard;
+    },
+    acquired(connection, waitUs, at) {
       const runner = runners.get(connection) ?? connect(connection);
-      runner.acquired(waitUs);
+      runner.acquired(waitUs, at);
       pool.acquired(waitUs);
     },
     released: () => pool.released(),
@@ -85,8 +99,10 @@ function watchConnections(tap: TapContext, pool: NodePool): ConnectionWatch {
 function tapKyselyConnection(connection: KyselyConnection, runner: StatementRunner): StatementRunner {
   const execute = connection.executeQuery.bind(connection);
   const stream = connection.streamQuery.bind(connection);
-  connection.executeQuery = (query, ...rest) => runner.execute(query, () => execute(query, ...rest));
-  connection.streamQuery = (query, ...rest) => runner.stream(query, () => stream(query, ...rest));
+  connection.executeQuery = (query, options) =>
+    runner.isHeard ? runner.execute(query, () => execute(query, options)) : execute(query, options);
+  connection.streamQuery = (query, chunkSize, options) =>
+    runner.isHeard ? runner.stream(query, () => stream(query, chunkSize, options)) : stream(query, chunkSize, options);
   return runner;
 }
 
@@ -94,6 +110,7 @@ function tapKyselyConnection(connection: KyselyConnection, runner: StatementRunn
 function tapDialects(
   connection: SqlConnection,
   watch: ConnectionWatch,
+  handover: Handover,
   defaultDriverOptions: () => unknown,
   unseen: () => void,
 ): void {
@@ -108,9 +125,12 @@ function tapDialects(
     const options = resolve(given ?? defaultDriverOptions());
     if (isKyselyInstance(options)) unseen();
     connection.options.driverOptions = isKyselyDialect(options) ? watchDialect(options, watch) : options;
-    const restore = (): void => void (connection.options.driverOptions = given);
+    const finish = (): void => {
+      connection.options.driverOptions = given;
+      handover.watch(connection.getClient());
+    };
     const created = createKysely();
-    return created instanceof Promise ? created.finally(restore) : restore();
+    return created instanceof Promise ? created.then(finish) : finish();
   };
 }
 
@@ -123,11 +143,16 @@ function isKyselyInstance(options: unknown): boolean {
 }
 
 /** Lets the statements of `execute` know their template, values and fork. */
-function tapCalls(connection: SqlConnection, { listeners, origins }: TapContext): void {
+function tapCalls(connection: SqlConnection, { listeners, handover }: TapContext): void {
+  const execute = connection.execute.bind(connection);
   const executeQuery = connection.executeQuery.bind(connection);
+  connection.execute = (query, params, method, transaction, loggerContext) => {
+    if (transaction && listeners.any) handover.watch(transaction);
+    return execute(query, params, method, transaction, loggerContext);
+  };
   connection.executeQuery = (query, send, context) => {
     if (!listeners.any) return executeQuery(query, send, context);
-    return executeQuery(query, () => origins.run(callOrigin(context), send), context);
+    return executeQuery(query, () => handover.give(context, send), context);
   };
 }
 
@@ -137,8 +162,8 @@ function tapStreams(connection: SqlConnection, { listeners, origins }: TapContex
   const stream = connection.stream.bind(connection);
   connection.prepareQuery = (query, params) => {
     const prepared = prepareQuery(query, params);
-    const origin = origins.current();
-    if (origin?.kind === 'call' && !origin.prepared && isPrepared(prepared)) origin.prepared = prepared;
+    const origin = listeners.any ? origins.currentCall() : undefined;
+    if (origin && !origin.prepared && isPrepared(prepared)) origin.prepared = prepared;
     return prepared;
   };
   connection.stream = (query, params, ...rest) => {

@@ -3,8 +3,9 @@ import type { Listeners } from '../listeners.ts';
 import type { CallOrigin, Origins } from '../origin.ts';
 import type { PopulatePaths } from '../populate-paths.ts';
 import { settle, unwrap, type Settled } from '../settle.ts';
-import type { Outcome, Statement } from '../statement.ts';
+import type { ObservedStatement, Outcome, Statement } from '../statement.ts';
 import type { Classification } from './classify.ts';
+import { type Handover, originOf } from './handover.ts';
 import type { CompiledQuery, QueryResult } from './kysely-seam.ts';
 import type { StatementCache } from './statement-cache.ts';
 import { TransactionTracker } from './transaction-tracker.ts';
@@ -12,11 +13,15 @@ import { TransactionTracker } from './transaction-tracker.ts';
 /** What the connections of one ORM share. */
 export interface TapContext {
   readonly listeners: Listeners;
+  readonly handover: Handover;
   readonly origins: Origins;
   readonly statements: StatementCache;
   readonly entities: EntityTables;
   readonly populatePaths: PopulatePaths;
 }
+
+/** A statement that is being described; spreading it together field by field would cost more than all the rest. */
+type Draft = { -readonly [Field in keyof Statement]: Statement[Field] };
 
 interface Running {
   readonly statement: Statement;
@@ -31,6 +36,8 @@ export class StatementRunner {
   readonly #node: string;
   readonly #transactions: TransactionTracker;
   #waitedUs = 0;
+  /** When the connection was handed out, as long as nothing was sent on it; saves the first statement a look at the clock. */
+  #acquiredAt = 0;
 
   constructor(tap: TapContext, node: string) {
     this.#tap = tap;
@@ -38,10 +45,16 @@ export class StatementRunner {
     this.#transactions = new TransactionTracker(node);
   }
 
-  /** The connection was handed out, after that long a wait. */
-  acquired(waitUs: number): void {
+  /** Whether there is anybody to tell. */
+  get isHeard(): boolean {
+    return this.#tap.listeners.any;
+  }
+
+  /** The connection was handed out after that long a wait, at a time of `performance.now()`, or 0 if it was not taken. */
+  acquired(waitUs: number, at: number): void {
     this.#transactions.abandon();
     this.#waitedUs = waitUs;
+    this.#acquiredAt = at;
   }
 
   execute(query: CompiledQuery, send: () => Promise<QueryResult>): Promise<QueryResult> {
@@ -58,53 +71,70 @@ export class StatementRunner {
     else yield* open();
   }
 
-  /** Undefined when nobody listens, or when the layer above reports the statement. */
+  /** Undefined when the layer above reports the statement. */
   #start(query: CompiledQuery): Running | undefined {
-    const { listeners, origins, statements } = this.#tap;
-    if (!listeners.any || origins.current()?.kind === 'dump') return undefined;
-    const origin = origins.claim(query.sql);
-    const text = origin?.prepared.query ?? query.sql;
+    const { listeners, statements } = this.#tap;
+    const origin = this.#originOf(query);
+    if (origin === 'reported above') return undefined;
+    const text = origin?.prepared?.query ?? query.sql;
     const found = statements.classify(text);
-    const statement = this.#describe(text, origin?.prepared.params ?? query.parameters, found, origin);
+    const statement = this.#describe(text, origin?.prepared?.params ?? query.parameters, found, origin);
     const poolWaitUs = this.#waitedUs;
     this.#waitedUs = 0;
     return { statement, found, poolWaitUs, guarded: listeners.anyGuard && isGuarded(found) };
   }
 
+  /** Streams are not handed over by identity; they run inside the async context of their call. */
+  #originOf(query: CompiledQuery): CallOrigin | 'reported above' | undefined {
+    const given = originOf(query);
+    if (given) return given;
+    const origin = this.#tap.origins.current();
+    if (origin?.kind === 'dump') return 'reported above';
+    return origin?.prepared?.formatted === query.sql ? origin : undefined;
+  }
+
   #describe(text: string, params: readonly unknown[], found: Classification, origin?: CallOrigin): Statement {
     const { kind, command, tables, writes } = found;
+    const draft: Draft = { text, params, kind, tables, writes, node: this.#node };
     const entity = this.#tap.entities.entityOf(tables);
     const populates = this.#tap.populatePaths.current();
     const transaction = this.#transactions.enter(found);
-    return {
-      text,
-      params,
-      kind,
-      tables,
-      writes,
-      node: this.#node,
-      ...(command && { command }),
-      ...(entity !== undefined && { entity }),
-      ...(origin?.fork !== undefined && { fork: origin.fork }),
-      ...(origin?.context && { context: origin.context }),
-      ...(populates !== undefined && { populates }),
-      ...(transaction && { transaction }),
-    };
+    if (command) draft.command = command;
+    if (entity !== undefined) draft.entity = entity;
+    if (origin?.fork !== undefined) draft.fork = origin.fork;
+    if (origin?.context) draft.context = origin.context;
+    if (populates !== undefined) draft.populates = populates;
+    if (transaction) draft.transaction = transaction;
+    return draft;
   }
 
   async #run(running: Running, send: () => Promise<QueryResult>): Promise<QueryResult> {
     if (running.guarded) await this.#ask(running);
-    const sent = performance.now();
-    const settled = await settle(send);
-    const rows = 'result' in settled ? rowsOf(settled.result, running.found) : undefined;
-    const outcome = { ...outcomeOf(settled, running, microsecondsSince(sent)), ...(rows !== undefined && { rows }) };
-    await this.#end(running, outcome);
-    return unwrap(settled);
+    const sent = this.#sendingAt(running);
+    let result: QueryResult;
+    try {
+      result = await send();
+    } catch (error) {
+      const { poolWaitUs } = running;
+      const ended = this.#end(running, { durationUs: microsecondsSince(sent), poolWaitUs, error });
+      if (ended) await ended;
+      throw error;
+    }
+    const ended = this.#end(running, successOf(result, running, microsecondsSince(sent)));
+    if (ended) await ended;
+    return result;
+  }
+
+  #sendingAt({ guarded }: Running): number {
+    const at = guarded ? 0 : this.#acquiredAt;
+    this.#acquiredAt = 0;
+    return at === 0 ? performance.now() : at;
   }
 
   /** A stream's duration is the time spent waiting for the database, not for the consumer. */
   async *#drain(running: Running, open: () => AsyncIterableIterator<QueryResult>): AsyncIterableIterator<QueryResult> {
     if (running.guarded) await this.#ask(running);
+    const { poolWaitUs } = running;
     const source = open();
     let durationUs = 0;
     let rows = 0;
@@ -121,7 +151,8 @@ export class StatementRunner {
       }
     } finally {
       await source.return?.();
-      await this.#end(running, { ...outcomeOf(last, running, durationUs), rows });
+      const error = 'error' in last && { error: last.error };
+      await this.#end(running, { durationUs, poolWaitUs, rows, ...error });
     }
   }
 
@@ -129,18 +160,21 @@ export class StatementRunner {
   async #ask(running: Running): Promise<void> {
     const refused = await settle(() => this.#tap.listeners.before(running.statement));
     if (!('error' in refused)) return;
-    this.#tell(running, outcomeOf(refused, running, 0));
+    this.#tell(running, { durationUs: 0, poolWaitUs: running.poolWaitUs, error: refused.error });
     throw refused.error;
   }
 
-  async #end(running: Running, outcome: Outcome): Promise<void> {
+  /** Something to wait for only when guards were asked. */
+  #end(running: Running, outcome: Outcome): Promise<void> | undefined {
     this.#transactions.leave(running.found, 'error' in outcome);
     this.#tell(running, outcome);
-    if (running.guarded) await this.#tap.listeners.after(running.statement, outcome);
+    return running.guarded ? this.#tap.listeners.after(running.statement, outcome) : undefined;
   }
 
-  #tell({ statement }: Running, outcome: Outcome): void {
-    this.#tap.listeners.tell({ ...statement, ...outcome });
+  /** A guard may hold on to its statement, so that one stays as it was. */
+  #tell({ statement, guarded }: Running, outcome: Outcome): void {
+    const observed: ObservedStatement = Object.assign(guarded ? { ...statement } : statement, outcome);
+    this.#tap.listeners.tell(observed);
   }
 }
 
@@ -148,8 +182,9 @@ function isGuarded({ writes, command }: Classification): boolean {
   return writes.length > 0 || command === 'commit';
 }
 
-function outcomeOf(settled: Settled<unknown>, { poolWaitUs }: Running, durationUs: number): Outcome {
-  return { durationUs, poolWaitUs, ...('error' in settled && { error: settled.error }) };
+function successOf(result: QueryResult, { found, poolWaitUs }: Running, durationUs: number): Outcome {
+  const rows = rowsOf(result, found);
+  return rows === undefined ? { durationUs, poolWaitUs } : { durationUs, poolWaitUs, rows };
 }
 
 function rowsOf(result: QueryResult, { kind }: Classification): number | undefined {
