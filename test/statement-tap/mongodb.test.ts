@@ -1,9 +1,8 @@
 import { statementTap, StatementRefused } from '@mikro-kit/statement-tap';
-import { defineEntity, ObjectId, p } from '@mikro-orm/mongodb';
-import { MikroORM } from '@mikro-orm/mongodb';
+import { defineEntity, MikroORM, ObjectId, type Options, p } from '@mikro-orm/mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { describeWith, mongodb, until } from '../servers/index.ts';
+import { describeWith, mongodb, type MongoGroup, until } from '../servers/index.ts';
 import { kinds, watch, type Watched } from './cities.ts';
 
 const CitySchema = defineEntity({
@@ -31,15 +30,20 @@ class Country extends CountrySchema.class {}
 CountrySchema.setClass(Country);
 
 await describeWith('mongodb', 'the tap on MongoDB', () => {
-  let servers: Awaited<ReturnType<typeof mongodb>>;
+  let servers: MongoGroup<1>;
   let cities: Watched<MikroORM>;
-  const open = async (): Promise<Watched<MikroORM>> =>
+  const open = async (options: Options = {}): Promise<Watched<MikroORM>> =>
     watch(
-      await MikroORM.init({ entities: [City, Country], extensions: [statementTap()], ...servers.mikroOrmOptions() }),
+      await MikroORM.init({
+        entities: [City, Country],
+        extensions: [statementTap()],
+        ...servers.mikroOrmOptions(),
+        ...options,
+      }),
     );
 
   beforeAll(async () => {
-    servers = await mongodb();
+    servers = await mongodb({ secondaries: 1 });
     cities = await open();
     await cities.orm.schema.create();
     await cities.orm.em.fork().insertMany(
@@ -144,6 +148,19 @@ await describeWith('mongodb', 'the tap on MongoDB', () => {
     const lookup = { from: 'country', localField: 'country', foreignField: '_id', as: 'countries' };
     await cities.orm.em.fork().aggregate(City, [{ $lookup: lookup }]);
     expect(cities.seen[0]).toMatchObject({ tables: ['cities', 'country'], writes: [] });
+  });
+
+  it('a read that a secondary answers says which', async () => {
+    const [secondary] = servers.replicas;
+    await secondary.caughtUp();
+    const { orm, seen } = await open({ driverOptions: { readPreference: 'secondary' } });
+    await orm.em.fork().find(City, { name: 'Lima' });
+    await orm.em.fork().nativeUpdate(City, { name: 'Lima' }, { population: 2 });
+    expect(seen.map(({ kind, node }) => [kind, node])).toEqual([
+      ['read', `127.0.0.1:${secondary.port}`],
+      ['write', 'primary'],
+    ]);
+    await orm.close();
   });
 
   it('statements are seen after a reconnect', async () => {

@@ -1,4 +1,5 @@
 import { ensureTap, statementTap, type ObservedStatement } from '@mikro-kit/statement-tap';
+import type { MikroORM as AnyMikroORM } from '@mikro-orm/core';
 import { MikroORM, NodeSqliteDialect, type Options } from '@mikro-orm/sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -36,7 +37,7 @@ describe('a driver that the user has shaped', () => {
 
   it('without the connections that are expected is left alone, with one warning', async () => {
     const alien = {
-      register(orm: MikroORM): void {
+      register(orm: AnyMikroORM): void {
         Reflect.set(orm.driver.getConnection(), 'executeQuery', undefined);
         ensureTap(orm);
         ensureTap(orm);
