@@ -3,12 +3,11 @@
  * attw on the types as an ESM consumer resolves them. Exits with 1 and says what is wrong.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 const bin = join(import.meta.dirname, '../node_modules/.bin');
-const folder = mkdtempSync(join(tmpdir(), 'mikro-kit-pack-'));
+const folder = join(import.meta.dirname, '../../node_modules/.cache/packed', basename(process.cwd()));
 
 function run(command: string, ...args: string[]): void {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
@@ -17,12 +16,9 @@ function run(command: string, ...args: string[]): void {
   process.exitCode = 1;
 }
 
-try {
-  run('pnpm', 'pack', '--pack-destination', folder);
-  for (const tarball of readdirSync(folder)) {
-    run(join(bin, 'publint'), join(folder, tarball), '--strict');
-    run(join(bin, 'attw'), join(folder, tarball), '--profile', 'esm-only');
-  }
-} finally {
-  rmSync(folder, { recursive: true });
+rmSync(folder, { recursive: true, force: true });
+run('pnpm', 'pack', '--pack-destination', folder);
+for (const tarball of readdirSync(folder)) {
+  run(join(bin, 'publint'), join(folder, tarball), '--strict');
+  run(join(bin, 'attw'), join(folder, tarball), '--profile', 'esm-only');
 }
