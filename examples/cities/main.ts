@@ -19,6 +19,9 @@ const TITLE = 'mikro-kit and the cities of the world';
 const CHAPTERS = [twoDoors, cursorWalk, cachedCountry, whatRan, howItIs];
 const DATA = join(import.meta.dirname, 'data');
 
+// Whoever reads this may have seen enough: `npm run demo | head`.
+process.stdout.on('error', () => process.exit());
+
 const orm = await openDatabase(join(DATA, 'cities.sqlite'));
 try {
   const subtitle = await describe(orm);

@@ -34,5 +34,5 @@ function parse(args: readonly string[]): { json: string | undefined; names: stri
 }
 
 function badArguments(what: string, options?: ErrorOptions): BenchError {
-  return new BenchError('BAD_ARGUMENTS', `${what} Usage: ${USAGE}`, options);
+  return new BenchError('BAD_ARGUMENTS', `${what.replace(/\.?$/, '.')}\nUsage: ${USAGE}`, options);
 }

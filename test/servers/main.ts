@@ -35,12 +35,16 @@ const usage = `usage: npm run servers
 
 const [command, ...names] = process.argv.slice(2);
 if (command === undefined) await list();
-else if (command === 'up' && names.length > 0 && names.every(name => name in starters)) await up(names);
+else if (command === 'up' && names.length > 0) await up(names.map(known));
 else fail(usage);
 
 async function list(): Promise<void> {
   const reports = await report();
   console.log(`${reports.map(reportLine).join('\n')}\n\n${usage}`);
+}
+
+function known(name: string): string {
+  return Object.hasOwn(starters, name) ? name : fail(`There is no server "${name}".\n${usage}`);
 }
 
 async function up(wanted: readonly string[]): Promise<void> {

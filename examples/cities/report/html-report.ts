@@ -7,7 +7,7 @@ const STYLE = `
   h2 span, .dim, th, dt { color: var(--dim); font-weight: 400; } h2 span { margin-right: .75rem; }
   .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
   th, td { text-align: left; padding: .3rem 1.25rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-  .right { text-align: right; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.25rem; }
+  .right { text-align: right; white-space: nowrap; } dd { white-space: pre-wrap; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.25rem; }
   dd { margin: 0; overflow-wrap: anywhere; } td, dd { font-family: ui-monospace, monospace; font-size: .875rem; }
   .note { background: var(--note); border-left: 3px solid #d90; padding: .6rem 1rem; white-space: pre-line; }`;
 

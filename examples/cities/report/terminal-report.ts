@@ -4,6 +4,8 @@ import type { Block, Chapter } from './chapter.ts';
 
 const INDENT = '   ';
 const GAP = '  ';
+/** Characters of a line of prose. */
+const LINE = 92;
 
 /** The head of the report. */
 export function renderTitle(title: string, subtitle: string): string {
@@ -19,14 +21,21 @@ export function renderChapter({ title, blocks }: Chapter, number: number): strin
 function renderBlock(block: Block): string {
   switch (block.kind) {
     case 'text':
-      return block.text;
+      return wrap(block.text);
     case 'note':
-      return block.text.replaceAll(/^/gm, `${styleText('yellow', '▍')} `);
+      return wrap(block.text).replaceAll(/^/gm, `${styleText('yellow', '▍')} `);
     case 'facts':
-      return alignColumns(block.facts.map(([label, value]) => [styleText('dim', label), value]));
+      return block.facts
+        .map(fact => renderFact(fact, Math.max(...block.facts.map(([label]) => label.length))))
+        .join('\n');
     case 'table':
       return renderTable(block);
   }
+}
+
+function renderFact([label, value]: readonly [string, string], labelWidth: number): string {
+  const margin = ' '.repeat(labelWidth) + GAP;
+  return styleText('dim', label.padEnd(labelWidth)) + GAP + value.replaceAll('\n', `\n${margin}`);
 }
 
 function renderTable({ columns, rows }: Extract<Block, { kind: 'table' }>): string {
@@ -57,6 +66,11 @@ function pad(cell: string, to: number, align: 'left' | 'right' = 'left'): string
 /** Characters on screen: colours take none. Good for Latin text, which is all that the report holds. */
 function width(cell: string): number {
   return Array.from(stripVTControlCharacters(cell)).length;
+}
+
+/** Breaks a sentence between words. */
+function wrap(sentence: string): string {
+  return sentence.replaceAll(new RegExp(`(?=\\S)(.{1,${LINE}})(?:\\s+|$)`, 'g'), '$1\n').trimEnd();
 }
 
 function indent(lines: string): string {

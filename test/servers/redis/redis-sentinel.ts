@@ -25,7 +25,7 @@ export interface RedisSentinelGroup extends ServerGroup {
   readonly sentinels: readonly ServerNode[];
   /** Options for `new Redis(…)` of ioredis. */
   ioredisOptions(): { sentinels: Array<{ host: string; port: number }>; name: string };
-  /** The port of the primary that the sentinels agree on. */
+  /** The port of the primary that a majority of the sentinels names and that takes writes; waits for a failover. */
   currentPrimaryPort(): Promise<number>;
 }
 
@@ -75,8 +75,15 @@ async function agreedPrimary(ports: readonly number[], quorum: number): Promise<
       const said = replies.flatMap(reply =>
         reply.status === 'fulfilled' && Array.isArray(reply.value) ? [Number(reply.value[1])] : [],
       );
-      return said.find(port => said.filter(other => other === port).length >= quorum);
+      const agreed = said.find(port => said.filter(other => other === port).length >= quorum);
+      return agreed !== undefined && (await isPrimary(agreed)) ? agreed : undefined;
     },
     { what: 'the sentinels to agree on a primary' },
   );
+}
+
+/** Right after the switch most sentinels still name the old one, which is dead or a replica by then. */
+async function isPrimary(port: number): Promise<boolean> {
+  const role = await command(port, 'ROLE');
+  return Array.isArray(role) && role[0] === 'master';
 }
