@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,23 +16,24 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const packages = readdirSync(join(root, 'packages'));
-const exampleOf = (name: string): Example =>
-  firstExample(readFileSync(join(root, 'packages', name, 'README.md'), 'utf8'));
+/** The folders whose README is tested; `.` is the repository's own. */
+const folders = ['.', ...readdirSync(join(root, 'packages')).map(name => `packages/${name}`)];
+const exampleOf = (name: string): Example => firstExample(readFileSync(join(root, name, 'README.md'), 'utf8'));
+const fileOf = (name: string): string => join(folder, `${basename(resolve(root, name))}.ts`);
 
 /** Where the examples that need a server find it. */
 const environment: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
 
 describe('the first example of each README', () => {
   it('is typed', async () => {
-    for (const name of packages) writeFileSync(join(folder, `${name}.ts`), exampleOf(name).code);
+    for (const name of folders) writeFileSync(fileOf(name), exampleOf(name).code);
     const compilerOptions = { composite: false, noEmit: true, emitDeclarationOnly: false };
     const config = { extends: '../tsconfig.json', compilerOptions, references: [] };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
     await expect(run('tsc', ['-p', folder])).resolves.toMatchObject({ stdout: '' });
   });
 
-  it.each(packages.filter(name => !needsRedis(name)))('of %s prints what it says', printsWhatItSays);
+  it.each(folders.filter(name => !needsRedis(name)))('of %s prints what it says', printsWhatItSays);
 });
 
 await describeWith('redis', 'the first example of each README that needs Redis', () => {
@@ -43,7 +44,7 @@ await describeWith('redis', 'the first example of each README that needs Redis',
   });
   afterAll(() => server.stop());
 
-  it.each(packages.filter(needsRedis))('of %s prints what it says', printsWhatItSays);
+  it.each(folders.filter(needsRedis))('of %s prints what it says', printsWhatItSays);
 });
 
 it('the test that CONTRIBUTING shows is the one that runs', () => {
@@ -54,9 +55,8 @@ it('the test that CONTRIBUTING shows is the one that runs', () => {
 
 async function printsWhatItSays(name: string): Promise<void> {
   const { code, output } = exampleOf(name);
-  const file = join(folder, `${name}.ts`);
-  writeFileSync(file, code);
-  const { stdout } = await run(process.execPath, [file], { env: environment });
+  writeFileSync(fileOf(name), code);
+  const { stdout } = await run(process.execPath, [fileOf(name)], { env: environment });
   expect(stdout.trimEnd()).toBe(output);
 }
 

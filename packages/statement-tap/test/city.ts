@@ -14,7 +14,13 @@ export async function openCities(options: Options = {}): Promise<{
   tap: StatementTap;
   seen: ObservedStatement[];
 }> {
-  const orm = await MikroORM.init({ entities: [City], dbName: ':memory:', extensions: [statementTap()], ...options });
+  const orm = await MikroORM.init({
+    entities: [City],
+    dbName: ':memory:',
+    extensions: [statementTap()],
+    logger: silent,
+    ...options,
+  });
   await orm.schema.create();
   await orm.em.fork().insertMany(
     City,
@@ -30,3 +36,6 @@ export async function openCities(options: Options = {}): Promise<{
 export function kyselyOf(orm: MikroORM) {
   return orm.em.fork().getKysely<{ cities: { id: number; name: string } }>();
 }
+
+/** Warnings are the subject of a few tests, which give a logger of their own. */
+function silent(): void {}
