@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { link, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { MikroORM } from '@mikro-orm/sqlite';
@@ -26,8 +26,15 @@ export async function importCities(file: string): Promise<void> {
   } finally {
     await orm.close();
   }
-  await rename(partial, file);
+  await publish(partial, file);
   await rm(own, { recursive: true });
+}
+
+/** A database that another import has finished meanwhile may be in use: it stays. */
+async function publish(partial: string, file: string): Promise<void> {
+  await link(partial, file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 async function removeAbandoned(workshop: string): Promise<void> {
