@@ -9,7 +9,7 @@ export function isCalendarDate(text: string): boolean {
     return false;
   }
   const date = new Date(`${text}T00:00:00Z`);
-  return date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day);
+  return year !== '0000' && date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day);
 }
 
 /**

@@ -2,7 +2,8 @@ import type { Operand, Value } from './ast.ts';
 import { CAPS } from './caps.ts';
 import type { Field } from './field.ts';
 import { pointerTo } from './json-pointer.ts';
-import { type OperandForm } from './operators.ts';
+import { isLikePattern } from './like-pattern.ts';
+import type { OperandForm } from './operators.ts';
 import { itemsOf } from './plain-data.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 import { boolean } from './value-kind.ts';
@@ -20,6 +21,7 @@ const COERCIONS: Readonly<Record<OperandForm, (field: Field, input: unknown, poi
   'value or null': coerceNullable,
   list: coerceList,
   pair: coercePair,
+  pattern: coercePattern,
   flag: (_field, input, pointer) => coerceFlag(input, pointer),
 };
 
@@ -42,6 +44,17 @@ function coerceValue(field: Field, input: unknown, pointer: string): Value {
     throw invalid(`Expected ${field.kind.expected} for ${field.path} at ${pointer}.`, pointer);
   }
   return value;
+}
+
+function coercePattern(field: Field, input: unknown, pointer: string): Value {
+  const pattern = coerceValue(field, input, pointer);
+  if (!isLikePattern(String(pattern))) {
+    throw invalid(
+      `Expected a pattern of at most eight % that does not end in \\ for ${field.path} at ${pointer}.`,
+      pointer,
+    );
+  }
+  return pattern;
 }
 
 function coercePair(field: Field, input: unknown, pointer: string): readonly [Value, Value] {

@@ -1,15 +1,17 @@
 import { type EntityManager, type EntityMetadata, type EntityName, type Loaded, Utils } from '@mikro-orm/core';
 
 import type { QuerySpec } from './ast.ts';
-import { requireSqlite } from './database.ts';
+import { dialectOf } from './dialects/dialect-of.ts';
 import { declaredMetadata } from './entity-metadata.ts';
 import type { FieldPath, FilterList, RelationPath } from './field-paths.ts';
 import { deepFreeze } from './freeze.ts';
+import type { NullRule } from './matchers.ts';
 import { totalOrder } from './order.ts';
 import { type Page, type PageOptions, findPage } from './page.ts';
 import { parseObject } from './parse-object.ts';
 import { wireFormOf } from './parse-query-string.ts';
-import { type QueryModel, resolveModel } from './query-model.ts';
+import { type PreparedQuery, requireKept } from './prepared-query.ts';
+import { type AllowLists, type QueryModel, resolveModel } from './query-model.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 import { rowLimits } from './row-limits.ts';
 import { type HostCountOptions, type HostFindOptions, type Run, countRows, findRows } from './run.ts';
@@ -23,6 +25,13 @@ export interface QuerySpecOptions<T extends object> {
   readonly sort?: readonly FieldPath<T>[];
   /** Relations that may be populated. Default: none. */
   readonly populate?: readonly RelationPath<T>[];
+  /**
+   * Fields whose strings compare by the database's own rules, with its folding, padding and order: there the promise of
+   * the same rows on every database is given up. `'native'` for all fields. Default: none.
+   */
+  readonly collation?: 'native' | { readonly [P in FieldPath<T>]?: 'native' };
+  /** Whether a negated condition has the rows that are null: `'two-valued'`, or `'sql'` for no. Default two-valued. */
+  readonly nulls?: NullRule;
   /** The largest `limit`, in rows. Default 1,000. */
   readonly maxLimit?: number;
   /** The `limit` of a spec that names none, in rows. Default 50, or `maxLimit` where that is lower. */
@@ -81,22 +90,19 @@ export function defineQuerySpec<T extends object>(entity: EntityName<T>, options
   const limits = rowLimits(options);
   const rules = { secret: requireSecret(options.secret), maxLimit: limits.maxLimit };
   const issued = new WeakSet<QuerySpec<T>>();
-  const model = lazyModel(entity, options);
+  const model = lazyModel(entity, allowLists(options));
 
   const parse = (input: unknown): QuerySpec<T> => {
     const spec = deepFreeze(parseObject<T>(model(), limits, input));
     issued.add(spec);
     return spec;
   };
-  const prepare = (em: EntityManager): QueryModel => {
-    requireSqlite(em);
-    return model(requireMetadata(em, entity));
-  };
+  const prepare = preparation(entity, options, model);
   const start = (em: EntityManager, spec: QuerySpec<T>): Run<T> => {
     if (!issued.has(spec)) {
       throw new QuerySpecError('FOREIGN_SPEC', 'This query runs only specs that it parsed itself; call parse() first.');
     }
-    return { em, entity, model: prepare(em), spec };
+    return { em, entity, query: prepare(em), spec };
   };
 
   return {
@@ -106,7 +112,7 @@ export function defineQuerySpec<T extends object>(entity: EntityName<T>, options
     async find(em, spec, findOptions = {}) {
       const run = start(em, spec);
       const { limit, offset } = spec;
-      return limit === 0 ? [] : findRows(run, { order: totalOrder(run.model, spec), limit, offset }, findOptions);
+      return limit === 0 ? [] : findRows(run, { order: totalOrder(run.query.model, spec), limit, offset }, findOptions);
     },
     async count(em, spec, countOptions = {}) {
       return countRows(start(em, spec), countOptions);
@@ -120,13 +126,43 @@ export function defineQuerySpec<T extends object>(entity: EntityName<T>, options
   };
 }
 
-/** Resolves the model once, from the first metadata that is known: an ORM's, or the entity's own. */
-function lazyModel<T extends object>(
+function allowLists<T extends object>({
+  filter = {},
+  sort = [],
+  populate = [],
+  collation,
+}: QuerySpecOptions<T>): AllowLists {
+  const native = collation === 'native' ? true : new Set(Object.keys(collation ?? {}));
+  return { filter, sort, populate, native };
+}
+
+/** Prepares the definition once for each ORM, which has its own platform. */
+function preparation<T extends object>(
   entity: EntityName<T>,
-  { filter = {}, sort = [], populate = [] }: QuerySpecOptions<T>,
-): (meta?: EntityMetadata) => QueryModel {
+  options: QuerySpecOptions<T>,
+  model: (meta: EntityMetadata) => QueryModel,
+): (em: EntityManager) => PreparedQuery {
+  const prepared = new WeakMap<object, PreparedQuery>();
+  return em => {
+    const platform = em.getPlatform();
+    const known = prepared.get(platform);
+    if (known) {
+      return known;
+    }
+    const dialect = dialectOf(em);
+    const meta = requireMetadata(em, entity);
+    model(meta);
+    const query = { model: resolveModel(meta, allowLists(options)), dialect, nulls: options.nulls ?? 'two-valued' };
+    requireKept(query);
+    prepared.set(platform, query);
+    return query;
+  };
+}
+
+/** Resolves the model once, from the first metadata that is known: an ORM's, or the entity's own. */
+function lazyModel<T extends object>(entity: EntityName<T>, lists: AllowLists): (meta?: EntityMetadata) => QueryModel {
   let model: QueryModel | undefined;
-  return meta => (model ??= resolveModel(meta ?? requireDeclared(entity), { filter, sort, populate }));
+  return meta => (model ??= resolveModel(meta ?? requireDeclared(entity), lists));
 }
 
 function requireDeclared(entity: EntityName): EntityMetadata {

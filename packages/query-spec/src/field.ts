@@ -16,6 +16,10 @@ export interface Field {
   /** Whether it can be null: by itself, or because a relation on its path can lead nowhere. */
   readonly nullable: boolean;
   readonly lazy: boolean;
+  /** The property at the path's end, for what a database must know of it: column, collation, length, precision. */
+  readonly property: EntityProperty;
+  /** Whether strings compare by the database's own rules, as the definition asked. */
+  readonly native: boolean;
 }
 
 const TO_ONE: ReadonlySet<ReferenceKind | undefined> = new Set([ReferenceKind.MANY_TO_ONE, ReferenceKind.ONE_TO_ONE]);
@@ -26,13 +30,13 @@ const TO_MANY: ReadonlySet<ReferenceKind | undefined> = new Set([
 
 /**
  * Resolves a path of the definition.
- * @throws QuerySpecError `INVALID_DEFINITION` when no such field can be compared on SQLite with this package's rules.
+ * @throws QuerySpecError `INVALID_DEFINITION` when there is no such field or its type cannot be compared.
  */
-export function resolveField(meta: EntityMetadata, path: string, pointer: string): Field {
+export function resolveField(meta: EntityMetadata, path: string, pointer: string, native = false): Field {
   const segments = path.split('.');
   const relations = segments.slice(0, -1);
   const property = requireProperty(endOf(relations, meta, pointer), segments.at(-1) ?? '', pointer);
-  const kind = isColumn(property) && hasBinaryOrder(property) ? valueKindOf(property) : undefined;
+  const kind = isColumn(property) ? valueKindOf(property) : undefined;
   if (!kind) {
     throw invalid(`${quoted(path)} of ${meta.className} at ${pointer} ${whyNot(property)}.`, pointer);
   }
@@ -42,6 +46,8 @@ export function resolveField(meta: EntityMetadata, path: string, pointer: string
     kind,
     nullable: relations.length > 0 || property.nullable === true,
     lazy: property.lazy === true,
+    property,
+    native,
   };
 }
 
@@ -87,20 +93,12 @@ function isColumn(property: EntityProperty): boolean {
   return scalar && property.formula === undefined && property.persist !== false;
 }
 
-/** Exact string semantics need SQLite's default collation: https://sqlite.org/datatype3.html#collation. */
-function hasBinaryOrder(property: EntityProperty): boolean {
-  return property.collation === undefined || property.collation.toLowerCase() === 'binary';
-}
-
 function whyNot(property: EntityProperty): string {
   if (TO_ONE.has(property.kind)) {
     return 'is a relation; name a field of it';
   }
   if (TO_MANY.has(property.kind)) {
     return 'is a to-many relation, which is not supported yet';
-  }
-  if (!hasBinaryOrder(property)) {
-    return `has collation ${property.collation}, which compares differently on each database`;
   }
   return isColumn(property) ? 'has a type that is not supported yet' : 'is not a column of its own';
 }

@@ -1,6 +1,7 @@
 import type { Value } from './ast.ts';
 import type { Alternatives } from './matchers.ts';
 import type { OrderColumn } from './order.ts';
+import type { PreparedQuery } from './prepared-query.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 import { type Where, anyTest } from './to-where.ts';
 
@@ -12,25 +13,29 @@ export type Position = readonly (Value | null)[];
  * The first column is bounded once more by itself, for an index on it to find the place.
  * See Winand, "We need tool support for keyset pagination": https://use-the-index-luke.com/no-offset.
  */
-export function rowsAfter(order: readonly OrderColumn[], position: Position): Where {
+export function rowsAfter(query: PreparedQuery, order: readonly OrderColumn[], position: Position): Where {
   const alternatives = order.map((column, i) => ({
     $and: [
-      ...order.slice(0, i).map((earlier, j) => anyTest(earlier.field, [{ $eq: position[j] ?? null }])),
-      anyTest(column.field, beyond(column, position[i] ?? null)),
+      ...order.slice(0, i).map((earlier, j) => anyTest(query, earlier.field, [{ $eq: position[j] ?? null }])),
+      anyTest(query, column.field, beyond(column, position[i] ?? null)),
     ],
   }));
-  return { $and: [...bound(order, position), { $or: alternatives }] };
+  return { $and: [...bound(query, order, position), { $or: alternatives }] };
 }
 
 /**
  * Refuses orders that a cursor cannot stand on.
- * @throws QuerySpecError `UNSUPPORTED_KEYSET` for a relation's field, and for types that SQLite rounds.
+ * @throws QuerySpecError `UNSUPPORTED_KEYSET` for a relation's field, and for types of which the database keeps more than the host
+ * reads, so that rows would be skipped.
  */
-export function requireKeyset(order: readonly OrderColumn[]): void {
-  const inexact = order.find(({ field }) => !field.kind.exact);
-  if (inexact) {
-    const message = `Cannot page by ${inexact.field.path}: SQLite rounds its type, and rows would be skipped.`;
-    throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
+export function requireKeyset({ dialect }: PreparedQuery, order: readonly OrderColumn[]): void {
+  for (const { field } of order) {
+    const reason = dialect.refusal(field, 'page');
+    if (reason !== undefined) {
+      throw new QuerySpecError('UNSUPPORTED_KEYSET', `Cannot page by ${field.path}: it ${reason}.`, {
+        pointer: '/orderBy',
+      });
+    }
   }
   const foreign = order.find(({ field }) => field.segments.length > 1);
   if (foreign) {
@@ -47,11 +52,11 @@ function beyond({ direction, field }: OrderColumn, value: Value | null): Alterna
   return value === null ? [] : [{ $lt: value }, ...(field.nullable ? [{ $eq: null }] : [])];
 }
 
-function bound([first]: readonly OrderColumn[], [value]: Position): readonly Where[] {
+function bound(query: PreparedQuery, [first]: readonly OrderColumn[], [value]: Position): readonly Where[] {
   if (!first || value === undefined || value === null || (first.direction === 'desc' && first.field.nullable)) {
     return [];
   }
-  return [anyTest(first.field, [first.direction === 'asc' ? { $gte: value } : { $lte: value }])];
+  return [anyTest(query, first.field, [first.direction === 'asc' ? { $gte: value } : { $lte: value }])];
 }
 
 /** Where an entity stands in an order. */
@@ -61,14 +66,15 @@ export function positionOf(order: readonly OrderColumn[], entity: object): Posit
     if (value === undefined || value === null) {
       return null;
     }
-    if (!isValue(value)) {
+    const read = field.kind.name === 'objectId' ? field.kind.read(value) : value;
+    if (!isValue(read)) {
       const message = `Cannot page by ${field.path}: the entity does not hold it as a plain value.`;
       throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
     }
-    return value;
+    return read;
   });
 }
 
 function isValue(value: unknown): value is Value {
-  return ['string', 'number', 'boolean'].includes(typeof value) || value instanceof Date;
+  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value) || value instanceof Date;
 }

@@ -1,13 +1,16 @@
-import type { Operand, Value } from './ast.ts';
+import type { Comparison, Operand, Value } from './ast.ts';
 import { isList } from './operand.ts';
 import type { Operator } from './operators.ts';
-import { nextPrefix } from './prefix-range.ts';
+import type { TextMatch, TextTest } from './text-test.ts';
 
-/** Operators of the host for one column, all of which must hold. */
+/** Operators of the host for one column, all of which must hold. Those but `$eq: null` do not hold for null. */
 export type ColumnTest = Readonly<Record<`$${string}`, Operand>>;
 
+/** What is asked of one column. */
+export type Test = ColumnTest | TextTest;
+
 /** A row matches when any of the tests does; none is never. */
-export type Alternatives = readonly ColumnTest[];
+export type Alternatives = readonly Test[];
 
 /** When a comparison holds and when it fails, for columns that are not null: no row does both or neither. */
 interface Matcher {
@@ -43,12 +46,6 @@ const between: Matcher = {
   fails: pair => [{ $lt: valuesOf(pair)[0] ?? null }, { $gt: valuesOf(pair)[1] ?? null }],
 };
 
-/** A range instead of LIKE, which folds case on SQLite, has wildcards, and often no index. */
-const startsWith: Matcher = {
-  holds: prefix => [{ $gte: prefix, ...upTo(prefix) }],
-  fails: prefix => [{ $lt: prefix }, ...fromNext(prefix)],
-};
-
 const MATCHERS: Readonly<Record<Operator, Matcher>> = {
   eq,
   ne: complementOf(eq),
@@ -60,17 +57,39 @@ const MATCHERS: Readonly<Record<Operator, Matcher>> = {
   in: anyOf,
   nin: complementOf(anyOf),
   isNull,
-  startsWith,
+  notBetween: complementOf(between),
+  contains: text('contains', false),
+  startsWith: text('startsWith', false),
+  endsWith: text('endsWith', false),
+  like: text('like', false),
+  ieq: text('equals', true),
+  icontains: text('contains', true),
+  istartsWith: text('startsWith', true),
+  iendsWith: text('endsWith', true),
+  ilike: text('like', true),
 };
 
+/** Whether a negated comparison has the rows that are null: always its complement, or as SQL has it. */
+export type NullRule = 'two-valued' | 'sql';
+
 /**
- * The tests of a comparison, or of its complement. Nulls follow two-valued logic: a null is smaller, larger and like
- * nothing, so that the complement has it.
+ * The tests of a comparison, or of its complement. With two values a null is smaller, larger and like nothing, so that
+ * the complement has it; with SQL's three neither has it, unless null itself was asked for.
  */
-export function testsFor(operator: Operator, operand: Operand, negated: boolean, nullable: boolean): Alternatives {
+export function testsFor({ operator, operand }: Comparison, negated: boolean, nulls: NullRule | 'none'): Alternatives {
   const matcher = negated ? complementOf(MATCHERS[operator]) : MATCHERS[operator];
-  const wantsNull = nullable && matcher.holdsForNull?.(operand) === true;
+  const applies = nulls === 'two-valued' || (nulls === 'sql' && asksForNull(operator, operand));
+  const wantsNull = applies && matcher.holdsForNull?.(operand) === true;
   return [...matcher.holds(operand), ...(wantsNull ? [IS_NULL] : [])];
+}
+
+function asksForNull(operator: Operator, operand: Operand): boolean {
+  return operator === 'isNull' || operand === null || (isList(operand) && operand.includes(null));
+}
+
+/** Whether a comparison, or its complement, holds for null under the rule of two values. */
+export function holdsForNull({ operator, operand }: Comparison, negated: boolean): boolean {
+  return (MATCHERS[operator].holdsForNull?.(operand) === true) !== negated;
 }
 
 function complementOf(matcher: Matcher): Matcher {
@@ -85,12 +104,9 @@ function valuesOf(operand: Operand): readonly Value[] {
   return isList(operand) ? operand.filter(value => value !== null) : [];
 }
 
-function upTo(prefix: Operand): ColumnTest {
-  const next = nextPrefix(String(prefix));
-  return next === undefined ? {} : { $lt: next };
-}
-
-function fromNext(prefix: Operand): Alternatives {
-  const next = nextPrefix(String(prefix));
-  return next === undefined ? [] : [{ $gte: next }];
+function text(match: TextMatch, fold: boolean): Matcher {
+  const test = (operand: Operand, negated: boolean): Alternatives => [
+    { match, operand: String(operand), fold, negated },
+  ];
+  return { holds: operand => test(operand, false), fails: operand => test(operand, true) };
 }

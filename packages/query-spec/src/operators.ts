@@ -1,5 +1,5 @@
-/** What stands on an operator's right: one value, `[low, high]`, a list, or a boolean. */
-export type OperandForm = 'value' | 'value or null' | 'pair' | 'list' | 'flag';
+/** What stands on an operator's right: one value, `[low, high]`, a list, a boolean, or a pattern with `%` and `_`. */
+export type OperandForm = 'value' | 'value or null' | 'pair' | 'list' | 'flag' | 'pattern';
 
 /** Which fields an operator suits: all, those with an order, or text alone. */
 export type OperatorDomain = 'any' | 'ordered' | 'text';
@@ -25,7 +25,16 @@ export const OPERATORS = {
   in: { form: 'list', domain: 'any', aliases: [], sign: ':in' },
   nin: { form: 'list', domain: 'any', aliases: ['not in'], sign: ':nin' },
   isNull: { form: 'flag', domain: 'any', aliases: [], sign: ':isNull' },
+  notBetween: { form: 'pair', domain: 'ordered', aliases: ['not between'], sign: ':notBetween' },
+  contains: { form: 'value', domain: 'text', aliases: [], sign: ':contains' },
   startsWith: { form: 'value', domain: 'text', aliases: [], sign: ':startsWith' },
+  endsWith: { form: 'value', domain: 'text', aliases: [], sign: ':endsWith' },
+  like: { form: 'pattern', domain: 'text', aliases: [], sign: ':like' },
+  ieq: { form: 'value', domain: 'text', aliases: [], sign: ':ieq' },
+  icontains: { form: 'value', domain: 'text', aliases: [], sign: ':icontains' },
+  istartsWith: { form: 'value', domain: 'text', aliases: [], sign: ':istartsWith' },
+  iendsWith: { form: 'value', domain: 'text', aliases: [], sign: ':iendsWith' },
+  ilike: { form: 'pattern', domain: 'text', aliases: [], sign: ':ilike' },
 } as const satisfies Record<string, OperatorTraits>;
 
 export type Operator = keyof typeof OPERATORS;

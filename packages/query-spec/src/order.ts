@@ -1,4 +1,5 @@
 import type { QuerySpec, SortKey } from './ast.ts';
+import type { Dialect } from './dialects/dialect.ts';
 import type { Field } from './field.ts';
 import type { QueryModel } from './query-model.ts';
 
@@ -8,10 +9,7 @@ export interface OrderColumn {
   readonly direction: 'asc' | 'desc';
 }
 
-/**
- * The order of a spec with the primary key appended, ascending. Nulls are smallest, as SQLite has them:
- * https://sqlite.org/lang_select.html#orderby.
- */
+/** The order of a spec with the primary key appended, ascending. Nulls are smallest. */
 export function totalOrder(model: QueryModel, spec: QuerySpec): readonly OrderColumn[] {
   const asked = spec.orderBy.flatMap(key => columnOf(model, key));
   const paths = new Set(asked.map(column => column.field.path));
@@ -25,12 +23,13 @@ export function reversed(order: readonly OrderColumn[]): readonly OrderColumn[] 
 }
 
 /** The order in the host's words. */
-export function toOrderBy(order: readonly OrderColumn[]): Record<string, unknown>[] {
-  return order.map(({ field, direction }) =>
-    field.segments.slice(0, -1).reduceRight<Record<string, unknown>>((inner, segment) => ({ [segment]: inner }), {
-      [field.segments.at(-1) ?? '']: direction,
-    }),
-  );
+export function toOrderBy(dialect: Dialect, order: readonly OrderColumn[]): Record<string, unknown>[] {
+  return order.map(column => {
+    const { segments } = column.field;
+    return segments.slice(0, -1).reduceRight<Record<string, unknown>>((inner, segment) => ({ [segment]: inner }), {
+      [segments.at(-1) ?? '']: dialect.direction(column),
+    });
+  });
 }
 
 function columnOf(model: QueryModel, { field, direction }: SortKey): readonly OrderColumn[] {

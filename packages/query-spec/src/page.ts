@@ -43,12 +43,12 @@ export async function findPage<T extends object>(
 ): Promise<Page<T>> {
   const size = parseRowCount(first ?? run.spec.limit, '/first', { least: 1, most: rules.maxLimit });
   requireNoOffset(run.spec.offset);
-  const order = totalOrder(run.model, run.spec);
-  requireKeyset(order);
+  const order = totalOrder(run.query.model, run.spec);
+  requireKeyset(run.query, order);
   const scope = { spec: run.spec, order, secret: rules.secret };
   const anchor = anchorOf(scope, after, before);
   const direction = anchor.kind === 'before' ? reversed(order) : order;
-  const and = anchor.kind === 'start' ? undefined : rowsAfter(direction, anchor.position);
+  const and = anchor.kind === 'start' ? undefined : rowsAfter(run.query, direction, anchor.position);
   const found = await findRows(run, { order: direction, limit: size + 1, ...(and && { and }) }, options);
   const items = found.slice(0, size);
   return pageOf(scope, anchor.kind, anchor.kind === 'before' ? items.toReversed() : items, found.length > size);

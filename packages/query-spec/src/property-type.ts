@@ -10,7 +10,9 @@ import type { ValueKind } from './value-kind.ts';
 const KIND_BY_TYPE: ReadonlyMap<string, ValueKind> = new Map([
   ...['integer', 'smallint', 'tinyint', 'mediumint', 'number', 'Number'].map(name => [name, kinds.integer] as const),
   ...['IntegerType', 'SmallIntType', 'TinyIntType', 'MediumIntType'].map(name => [name, kinds.integer] as const),
-  ...['float', 'double', 'FloatType', 'DoubleType'].map(name => [name, kinds.float] as const),
+  ...['double', 'DoubleType'].map(name => [name, kinds.float] as const),
+  ...['float', 'FloatType'].map(name => [name, kinds.single] as const),
+  ...['ObjectId'].map(name => [name, kinds.objectId] as const),
   ...['bigint', 'BigIntType'].map(name => [name, kinds.bigint] as const),
   ...['boolean', 'Boolean', 'BooleanType'].map(name => [name, kinds.boolean] as const),
   ...['string', 'text', 'character', 'String'].map(name => [name, kinds.text] as const),
@@ -22,14 +24,16 @@ const KIND_BY_TYPE: ReadonlyMap<string, ValueKind> = new Map([
 
 /** How a scalar property's values come in, or `undefined` for a type that this package does not know. */
 export function valueKindOf(property: EntityProperty): ValueKind | undefined {
-  const type = typeName(property.type);
   if (property.array) {
     return undefined;
   }
   if (property.enum) {
     return kinds.oneOf(enumItems(property.items));
   }
-  return type === 'decimal' || type === 'DecimalType' ? kinds.decimal(property.precision) : KIND_BY_TYPE.get(type);
+  const names = typeNames(property);
+  return names.includes('decimal') || names.includes('DecimalType')
+    ? kinds.decimal(property.precision)
+    : names.map(name => KIND_BY_TYPE.get(name)).find(kind => kind !== undefined);
 }
 
 /** Before discovery the items may still be behind a function: `p.enum(() => Status)`. */
@@ -42,10 +46,17 @@ function enumItems(items: unknown): readonly (string | number)[] {
   return values.filter(item => typeof item === 'string' || typeof item === 'number');
 }
 
-/** Before discovery a type may still be a class or an instance of one. */
-function typeName(type: unknown): string {
-  if (typeof type === 'string') {
-    return type;
+/** The type's name, and those of the host's types that an application's own one extends, nearest first. */
+function typeNames({ type, customType }: EntityProperty): readonly string[] {
+  // Before discovery a type may still be a class or an instance of one.
+  const declared: unknown = customType ?? type;
+  if (typeof declared === 'string') {
+    return [declared];
   }
-  return typeof type === 'function' ? type.name : (type?.constructor.name ?? '');
+  const named = typeof type === 'string' ? [type] : [];
+  return [...named, ...(typeof declared === 'function' ? classNames(declared) : classNames(declared?.constructor))];
+}
+
+function classNames(type: unknown): readonly string[] {
+  return typeof type === 'function' && type.name !== '' ? [type.name, ...classNames(Object.getPrototypeOf(type))] : [];
 }

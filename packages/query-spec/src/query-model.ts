@@ -24,6 +24,8 @@ export interface FilterableField {
 
 /** The allow-lists of a definition, without the types that guard them. */
 export interface AllowLists {
+  /** Fields whose strings compare by the database's own rules; `true` for all. */
+  readonly native: ReadonlySet<string> | true;
   readonly filter: Readonly<Record<string, readonly string[] | undefined>>;
   readonly sort: readonly string[];
   readonly populate: readonly string[];
@@ -37,35 +39,44 @@ const GROUPS: ReadonlySet<string> = new Set(['and', 'or', 'not']);
  */
 export function resolveModel(meta: EntityMetadata, lists: AllowLists): QueryModel {
   const filters = Object.entries(lists.filter).map(
-    ([path, operators = []]) => [path, filterable(meta, path, operators)] as const,
+    ([path, operators = []]) => [path, filterable(meta, path, operators, isNative(lists, path))] as const,
   );
-  const sorts = lists.sort.map((path, i) => [path, sortable(meta, path, `/sort/${i}`)] as const);
+  const sorts = lists.sort.map((path, i) => [path, sortable(meta, path, `/sort/${i}`, isNative(lists, path))] as const);
   return {
     entity: meta.className,
     filterable: new Map(filters),
     sortable: new Map(sorts),
     populatable: new Set(lists.populate.map((path, i) => populatePath(meta, path, `/populate/${i}`))),
-    primaryKey: primaryKey(meta),
+    primaryKey: primaryKey(meta, lists),
   };
 }
 
 /** Without one there is no order that holds from page to page. */
-function primaryKey(meta: EntityMetadata): readonly Field[] {
+function primaryKey(meta: EntityMetadata, lists: AllowLists): readonly Field[] {
   const names = primaryKeyOf(meta);
   if (names.length === 0) {
     throw new QuerySpecError('INVALID_DEFINITION', `${meta.className} has no primary key to order by.`);
   }
-  return names.map(name => sortable(meta, name, pointerTo('/primaryKey', name)));
+  return names.map(name => sortable(meta, name, pointerTo('/primaryKey', name), isNative(lists, name)));
 }
 
-function filterable(meta: EntityMetadata, path: string, operators: readonly string[]): FilterableField {
+function isNative({ native }: AllowLists, path: string): boolean {
+  return native === true || native.has(path);
+}
+
+function filterable(
+  meta: EntityMetadata,
+  path: string,
+  operators: readonly string[],
+  native: boolean,
+): FilterableField {
   const pointer = pointerTo('/filter', path);
   if (GROUPS.has(path)) {
     throw new QuerySpecError('INVALID_DEFINITION', `${quoted(path)} is a group and cannot be a field at ${pointer}.`, {
       pointer,
     });
   }
-  const field = resolveField(meta, path, pointer);
+  const field = resolveField(meta, path, pointer, native);
   return { field, operators: new Set(operators.map((name, i) => suitable(field, name, pointerTo(pointer, i)))) };
 }
 
@@ -81,8 +92,8 @@ function suitable(field: Field, name: string, pointer: string): Operator {
   return operator;
 }
 
-function sortable(meta: EntityMetadata, path: string, pointer: string): Field {
-  const field = resolveField(meta, path, pointer);
+function sortable(meta: EntityMetadata, path: string, pointer: string, native: boolean): Field {
+  const field = resolveField(meta, path, pointer, native);
   if (field.lazy) {
     const message = `${field.path} is loaded lazily and cannot be sorted by at ${pointer}.`;
     throw new QuerySpecError('INVALID_DEFINITION', message, { pointer });

@@ -2,15 +2,17 @@ import type { CountOptions, EntityManager, EntityName, FilterQuery, FindOptions,
 
 import type { QuerySpec } from './ast.ts';
 import { type OrderColumn, toOrderBy } from './order.ts';
-import type { QueryModel } from './query-model.ts';
-import { shapeId } from './shape-id.ts';
+import type { PreparedQuery } from './prepared-query.ts';
+import { toWhereWithoutJoins } from './related-keys.ts';
+import { wireOperand } from './serialize.ts';
+import { canonicalText, shapeId } from './shape-id.ts';
 import { type Where, toWhere } from './to-where.ts';
 
 /** One spec about to be run by one EntityManager. */
 export interface Run<T extends object> {
   readonly em: EntityManager;
   readonly entity: EntityName<T>;
-  readonly model: QueryModel;
+  readonly query: PreparedQuery;
   readonly spec: QuerySpec<T>;
 }
 
@@ -44,35 +46,71 @@ export interface RowWindow {
 }
 
 /** `em.find` of a spec. */
-export function findRows<T extends object>(
-  { em, entity, model, spec }: Run<T>,
+export async function findRows<T extends object>(
+  run: Run<T>,
   { order, limit, offset, and }: RowWindow,
   options: HostFindOptions<T>,
 ): Promise<Loaded<T>[]> {
-  return em.find(entity, whereOf(model, spec, and), {
-    ...options,
-    orderBy: toOrderBy(order) as NonNullable<FindOptions<T>['orderBy']>,
+  const { em, entity, spec, query } = run;
+  const context = contextOf(spec, options);
+  return em.find(entity, await whereOf(run, context, and), {
+    ...context,
+    ...cacheMarkOf(run, options, and),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
+    orderBy: toOrderBy(query.dialect, order) as NonNullable<FindOptions<T>['orderBy']>,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same
     populate: spec.populate as readonly never[],
     limit,
     ...(offset !== undefined && offset > 0 && { offset }),
-    loggerContext: { ...options.loggerContext, shape: shapeId(spec) },
   });
 }
 
 /** `em.count` of a spec. */
-export function countRows<T extends object>(
-  { em, entity, model, spec }: Run<T>,
-  options: HostCountOptions<T>,
-): Promise<number> {
-  return em.count(entity, whereOf(model, spec), {
-    ...options,
-    loggerContext: { ...options.loggerContext, shape: shapeId(spec) },
-  });
+export async function countRows<T extends object>(run: Run<T>, options: HostCountOptions<T>): Promise<number> {
+  const context = contextOf(run.spec, options);
+  return run.em.count(run.entity, await whereOf(run, context), { ...context, ...cacheMarkOf(run, options) });
 }
 
-function whereOf<T extends object>(model: QueryModel, spec: QuerySpec<T>, and?: Where): FilterQuery<NoInfer<T>> {
-  const filters = spec.filters ? toWhere(model, spec.filters) : {};
+function contextOf<O extends { loggerContext?: object }>(spec: QuerySpec, options: O): O {
+  return { ...options, loggerContext: { ...options.loggerContext, shape: shapeId(spec) } };
+}
+
+/**
+ * The host's cache key is JSON of conditions and options, in which raw fragments and patterns vanish: two specs would
+ * share rows. A further option with the values tells them apart; nothing else reads it.
+ */
+function cacheMarkOf<T extends object>({ em, spec }: Run<T>, { cache }: { cache?: unknown }, and?: Where): object {
+  if (cache === false || (cache === undefined && em.config.get('resultCache').global === undefined)) {
+    return {};
+  }
+  return { querySpec: [spec.filters && canonicalText(spec.filters), and && JSON.stringify(and, plainValue)] };
+}
+
+function plainValue(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? wireOperand(value) : value;
+}
+
+async function whereOf<T extends object>(
+  { em, entity, query, spec }: Run<T>,
+  options: object,
+  and?: Where,
+): Promise<FilterQuery<NoInfer<T>>> {
+  const filters = await filtersOf(query, spec, em, entity, options);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the model checked the paths in it
   return (and ? { $and: [filters, and] } : filters) as FilterQuery<NoInfer<T>>;
+}
+
+function filtersOf(
+  query: PreparedQuery,
+  { filters }: QuerySpec,
+  em: EntityManager,
+  entity: EntityName,
+  options: object,
+): Where | Promise<Where> {
+  if (!filters) {
+    return {};
+  }
+  return query.dialect.joins
+    ? toWhere(query, filters)
+    : toWhereWithoutJoins(query, filters, { em, meta: em.getMetadata().get(entity), options });
 }

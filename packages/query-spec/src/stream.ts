@@ -21,12 +21,12 @@ export async function* streamBatches<T extends object>(
 ): AsyncGenerator<Loaded<T>[], void, void> {
   const limit = parseRowCount(batchSize, '/batchSize', { least: 1, most: Number.MAX_SAFE_INTEGER });
   requireNoOffset(run.spec.offset);
-  const order = totalOrder(run.model, run.spec);
-  requireKeyset(order);
+  const order = totalOrder(run.query.model, run.spec);
+  requireKeyset(run.query, order);
   const fetchOptions = { disableIdentityMap: true, ...options };
   let position: Position | undefined;
   do {
-    const and = position && rowsAfter(order, position);
+    const and = position && rowsAfter(run.query, order, position);
     const batch: Loaded<T>[] = await findRows(run, { order, limit, ...(and && { and }) }, fetchOptions);
     const last = batch.at(-1);
     position = last && batch.length === limit ? positionOf(order, last) : undefined;

@@ -1,40 +1,48 @@
 import type { Comparison, Condition } from './ast.ts';
+import type { Leaf } from './dialects/dialect.ts';
 import type { Field } from './field.ts';
-import { type Alternatives, type ColumnTest, testsFor } from './matchers.ts';
-import type { QueryModel } from './query-model.ts';
+import { type Alternatives, testsFor } from './matchers.ts';
+import type { PreparedQuery } from './prepared-query.ts';
 
 /** A condition in the host's words. Built anew for each call, since the host changes what it is given. */
-export type Where = { [key: string]: unknown };
-
-/** Compiled by the host to `1 = 0`. */
-const NEVER: ColumnTest = { $in: [] };
+export type Where = { [key: string | symbol]: unknown };
 
 /** Translates a condition, or its complement, pushing `not` down to the comparisons. */
-export function toWhere(model: QueryModel, condition: Condition, negated = false): Where {
+export function toWhere(query: PreparedQuery, condition: Condition, negated = false): Where {
   if (condition.kind === 'comparison') {
-    return comparisonWhere(model, condition, negated);
+    return comparisonWhere(query, condition, negated);
   }
   if (condition.kind === 'not') {
-    return toWhere(model, condition.condition, !negated);
+    return toWhere(query, condition.condition, !negated);
   }
-  const members = condition.conditions.map(member => toWhere(model, member, negated));
+  const members = condition.conditions.map(member => toWhere(query, member, negated));
   return (condition.kind === 'and') === negated ? { $or: members } : { $and: members };
 }
 
 /** Any of the tests on one field. */
-export function anyTest(field: Field, tests: Alternatives): Where {
-  const [first = NEVER, ...others] = tests;
-  return others.length === 0 ? nested(field, first) : { $or: [first, ...others].map(test => nested(field, test)) };
-}
-
-function comparisonWhere(model: QueryModel, { field: path, operator, operand }: Comparison, negated: boolean): Where {
-  const target = model.filterable.get(path);
-  if (!target) {
-    throw new RangeError(`${path} is not filterable`);
+export function anyTest({ dialect }: PreparedQuery, field: Field, tests: Alternatives): Where {
+  const leaves = tests.flatMap(test => dialect.leaves(field, test));
+  const [first, ...others] = leaves;
+  if (!first) {
+    return never(field);
   }
-  return anyTest(target.field, testsFor(operator, operand, negated, target.field.nullable));
+  return others.length === 0 ? nested(field, first) : { $or: leaves.map(leaf => nested(field, leaf)) };
 }
 
-function nested(field: Field, test: ColumnTest): Where {
-  return field.segments.reduceRight<Where>((inner, segment) => ({ [segment]: inner }), { ...test });
+function comparisonWhere(query: PreparedQuery, comparison: Comparison, negated: boolean): Where {
+  const target = query.model.filterable.get(comparison.field);
+  if (!target) {
+    throw new RangeError(`${comparison.field} is not filterable`);
+  }
+  const nulls = target.field.nullable ? query.nulls : 'none';
+  return anyTest(query, target.field, testsFor(comparison, negated, nulls));
+}
+
+/** The host compiles it to `1 = 0`. */
+function never(field: Field): Where {
+  return nested(field, { [field.segments.at(-1) ?? '']: { $in: [] } });
+}
+
+function nested({ segments }: Field, leaf: Leaf): Where {
+  return segments.slice(0, -1).reduceRight<Where>((inner, segment) => ({ [segment]: inner }), leaf);
 }

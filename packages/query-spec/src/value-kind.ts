@@ -4,16 +4,30 @@ import type { Value } from './ast.ts';
 import { isCalendarDate, readInstant } from './calendar.ts';
 import type { OperatorDomain } from './operators.ts';
 
+/** The types that are told apart. */
+export type KindName =
+  | 'integer'
+  | 'float'
+  | 'single'
+  | 'bigint'
+  | 'decimal'
+  | 'boolean'
+  | 'text'
+  | 'uuid'
+  | 'date'
+  | 'instant'
+  | 'enum'
+  | 'objectId';
+
 /** How the values of one declared type come in. */
 export interface ValueKind {
+  readonly name: KindName;
   /** For messages: "Expected an integer …". */
   readonly expected: string;
   /** The operators that suit it. */
   readonly domains: ReadonlySet<OperatorDomain>;
   /** Whether its values, though text here, are ordered as numbers. */
   readonly numeric?: true;
-  /** Whether SQLite gives back exactly what it holds, so that a cursor can stand on it. */
-  readonly exact: boolean;
   /** The value, or `undefined` when the input is not one. Strings and native values are read alike. */
   read(input: unknown): Value | undefined;
 }
@@ -25,30 +39,36 @@ const TEXT: ReadonlySet<OperatorDomain> = new Set<OperatorDomain>(['any', 'order
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const OBJECT_ID = /^[0-9a-f]{24}$/i;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** SQLite keeps decimals as 8-byte floats, exact to 15 significant digits: https://sqlite.org/datatype3.html. */
-const EXACT_DECIMAL_DIGITS = 15;
+/** What each database keeps: SQLite's 8-byte floats are exact to 15 digits, https://sqlite.org/datatype3.html. */
+const COMMON_DECIMAL_DIGITS = 15;
+/** What MongoDB's Decimal128 keeps (IEEE 754-2008). */
+const MOST_DECIMAL_DIGITS = 34;
 const [INT64_MIN, INT64_MAX] = [-(2n ** 63n), 2n ** 63n - 1n];
 
 export const integer: ValueKind = {
+  name: 'integer',
   expected: 'an integer within ±(2^53 - 1)',
   domains: ORDERED,
-  exact: true,
   read: input => numberOf(input, INTEGER, Number.isSafeInteger),
 };
 
 export const float: ValueKind = {
+  name: 'float',
   expected: 'a finite number',
   domains: ORDERED,
-  exact: true,
   read: input => numberOf(input, NUMBER, Number.isFinite),
 };
 
+/** A `real` of four bytes, which no decimal literal equals for sure. */
+export const single: ValueKind = { ...float, name: 'single' };
+
 export const bigint: ValueKind = {
+  name: 'bigint',
   expected: 'a 64-bit integer, as a string of digits',
   domains: ORDERED,
-  exact: false,
   read: input => {
     const text = Number.isSafeInteger(input) || typeof input === 'bigint' ? String(input) : input;
     if (typeof text !== 'string' || text.length > 20 || !INTEGER.test(text)) {
@@ -60,62 +80,85 @@ export const bigint: ValueKind = {
 };
 
 /** Kept as text, as the host does, so that no digit is lost on the way. */
-export function decimal(precision: number | undefined): ValueKind {
+export function decimal(precision = COMMON_DECIMAL_DIGITS): ValueKind {
+  const digits = Math.min(Math.max(precision, COMMON_DECIMAL_DIGITS), MOST_DECIMAL_DIGITS);
   return {
-    expected: `a decimal of at most ${EXACT_DECIMAL_DIGITS} digits`,
+    name: 'decimal',
+    expected: `a decimal of at most ${digits} digits`,
     domains: ORDERED,
     numeric: true,
-    exact: precision === undefined || precision <= EXACT_DECIMAL_DIGITS,
     read: input => {
-      const text = typeof input === 'number' ? String(input) : input;
-      const fits = typeof text === 'string' && text.length <= EXACT_DECIMAL_DIGITS + 2 && DECIMAL.test(text);
-      return fits && text.replace(/\D/g, '').length <= EXACT_DECIMAL_DIGITS ? text : undefined;
+      const written = typeof input === 'number' ? String(input) : input;
+      const fits = typeof written === 'string' && written.length <= digits + 2 && DECIMAL.test(written);
+      return fits && written.replace(/\D/g, '').length <= digits ? withoutNegativeZero(written) : undefined;
     },
   };
 }
 
 export const boolean: ValueKind = {
+  name: 'boolean',
   expected: 'true or false',
   domains: EQUALITY,
-  exact: true,
   read: input => (typeof input === 'boolean' ? input : input === 'true' ? true : input === 'false' ? false : undefined),
 };
 
 export const text: ValueKind = {
+  name: 'text',
   expected: 'a well-formed string without NUL',
   domains: TEXT,
-  exact: true,
   read: input => (typeof input === 'string' && input.isWellFormed() && !input.includes('\0') ? input : undefined),
 };
 
 export const uuid: ValueKind = {
+  name: 'uuid',
   expected: 'a UUID',
   domains: ORDERED,
-  exact: true,
-  read: input => (typeof input === 'string' && UUID.test(input) ? input : undefined),
+  read: input => (typeof input === 'string' && UUID.test(input) ? input.toLowerCase() : undefined),
 };
 
 export const date: ValueKind = {
+  name: 'date',
   expected: 'a day such as 2024-02-29',
   domains: ORDERED,
-  exact: true,
   read: input => (typeof input === 'string' && isCalendarDate(input) ? input : undefined),
 };
 
 export const instant: ValueKind = {
+  name: 'instant',
   expected: 'an instant with its offset, such as 2024-02-29T12:00:00Z',
   domains: ORDERED,
-  exact: true,
   read: input => (typeof input === 'string' ? readInstant(input) : copyOfDate(input)),
+};
+
+export const objectId: ValueKind = {
+  name: 'objectId',
+  expected: 'an ObjectId of 24 hexadecimal digits',
+  domains: ORDERED,
+  read: input => (typeof input === 'string' && OBJECT_ID.test(input) ? input.toLowerCase() : hexOf(input)),
 };
 
 export function oneOf(items: readonly (string | number)[]): ValueKind {
   return {
+    name: 'enum',
     expected: `one of ${items.join(', ')}`,
     domains: EQUALITY,
-    exact: true,
     read: input => items.find(item => item === input || (typeof input === 'string' && String(item) === input)),
   };
+}
+
+/** Of the `bson` package's ObjectId, which keeps its bytes in `id`; no method of the input is called. */
+function hexOf(input: unknown): string | undefined {
+  if (typeof input !== 'object' || input === null || types.isProxy(input)) {
+    return undefined;
+  }
+  const bytes = Object.values(Object.getOwnPropertyDescriptors(input)).find(({ value }) =>
+    types.isUint8Array(value),
+  )?.value;
+  return types.isUint8Array(bytes) && bytes.length === 12 ? Buffer.from(bytes).toString('hex') : undefined;
+}
+
+function withoutNegativeZero(digits: string): string {
+  return /^-[0.]+$/.test(digits) ? digits.slice(1) : digits;
 }
 
 function numberOf(input: unknown, pattern: RegExp, accept: (value: number) => boolean): number | undefined {

@@ -73,7 +73,7 @@ const definitions = (): void => {
   // @ts-expect-error to-many
   defineQuerySpec(City, { filter: { 'sisters.name': ['eq'] } });
   // @ts-expect-error no such operator
-  defineQuerySpec(City, { filter: { name: ['like'] } });
+  defineQuerySpec(City, { filter: { name: ['regex'] } });
   // @ts-expect-error a number starts with nothing
   defineQuerySpec(City, { filter: { population: ['startsWith'] } });
   // @ts-expect-error no such field

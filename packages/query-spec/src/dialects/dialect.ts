@@ -1,0 +1,24 @@
+import type { Field } from '../field.ts';
+import type { Test } from '../matchers.ts';
+import type { Operator } from '../operators.ts';
+import type { OrderColumn } from '../order.ts';
+
+/** What a definition wants to do with a field. `page` is to stand a cursor on it. */
+export type Use = Operator | 'sort' | 'page';
+
+/** A condition in the host's words on the entity that owns a field: its property, or a raw fragment, with a test. */
+export type Leaf = { [key: string | symbol]: unknown };
+
+/** How one kind of database keeps the promises of this package. */
+export interface Dialect {
+  /** As its vendor writes it. */
+  readonly name: string;
+  /** Whether one statement can follow a relation; otherwise the keys at its other end are asked for first. */
+  readonly joins: boolean;
+  /** Why a field cannot be used so with the same rows as elsewhere, to follow the field's name; `undefined` if it can. */
+  refusal(field: Field, use: Use): string | undefined;
+  /** A test of a field as leaves, any of which may hold; none is never. */
+  leaves(field: Field, test: Test): readonly Leaf[];
+  /** A direction in the host's words, with nulls smallest. */
+  direction(column: OrderColumn): string;
+}

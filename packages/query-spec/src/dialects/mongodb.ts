@@ -1,0 +1,109 @@
+import type { Field } from '../field.ts';
+import { type LikeSpelling, spellLike } from '../like-pattern.ts';
+import type { ColumnTest } from '../matchers.ts';
+import type { TextTest } from '../text-test.ts';
+import type { Dialect, Leaf, Use } from './dialect.ts';
+
+/**
+ * MongoDB. Its own comparison is the rule that the others follow: nulls and what is missing are smallest and alike, and
+ * strings compare by their bytes. https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/
+ */
+export const mongodb: Dialect = {
+  name: 'MongoDB',
+  joins: false,
+  refusal: refusalOf,
+  leaves: (field, test) => ['match' in test ? textLeaf(field, test) : columnLeaf(field, test)],
+  direction: ({ direction }) => direction,
+};
+
+const EQUALITY: ReadonlySet<Use> = new Set<Use>(['eq', 'ne', 'in', 'nin', 'isNull']);
+
+function refusalOf(field: Field, use: Use): string | undefined {
+  if (use === 'isNull') {
+    return undefined;
+  }
+  if (field.segments.length > 1 && (use === 'sort' || use === 'page')) {
+    return 'is of another collection, which MongoDB cannot sort by with an index';
+  }
+  const probe = field.kind.name === 'bigint' ? '1' : '1.5';
+  if (field.kind.name !== 'bigint' && field.kind.name !== 'decimal') {
+    return undefined;
+  }
+  if (storesNumber(field, probe)) {
+    return undefined;
+  }
+  const equal = field.kind.name === 'bigint' && EQUALITY.has(use);
+  return equal ? undefined : 'is stored as a string in MongoDB; give the property a type that stores a number';
+}
+
+/** The host writes bigints and decimals as strings, unless a type of the application's own writes a BSON number. */
+function storesNumber({ property, kind }: Field, probe: string): boolean {
+  const type = property.customType;
+  const platform = type?.platform;
+  const stored: unknown =
+    platform && type.convertToDatabaseValue(kind.name === 'bigint' ? BigInt(probe) : probe, platform);
+  const bson = typeof stored === 'object' && stored !== null ? Reflect.get(stored, '_bsontype') : undefined;
+  return typeof stored === 'number' || typeof stored === 'bigint' || bson === 'Long' || bson === 'Decimal128';
+}
+
+/** `$ne` and `$nin` hold for null here; a test of this package does not, unless it says so. */
+function columnLeaf(field: Field, test: ColumnTest): Leaf {
+  const name = nameOf(field);
+  const { $in: any, $nin: none, $ne: other } = test;
+  if (field.kind.name === 'decimal' && (any ?? none)) {
+    return any ? anyDecimal(name, [any].flat()) : noDecimal(name, [none].flat());
+  }
+  const excluded = other ?? none;
+  return { [name]: excluded === undefined || other === null ? { ...test } : { $nin: [...[excluded].flat(), null] } };
+}
+
+/** Lists of decimals become ranges: not every server of MongoDB's protocol finds 1.10 in a list with 1.1. */
+function anyDecimal(name: string, values: readonly unknown[]): Leaf {
+  return { $or: values.map(value => ({ [name]: { $gte: value, $lte: value } })) };
+}
+
+function noDecimal(name: string, values: readonly unknown[]): Leaf {
+  return { $and: values.map(value => ({ $or: [{ [name]: { $lt: value } }, { [name]: { $gt: value } }] })) };
+}
+
+function textLeaf(field: Field, test: TextTest): Leaf {
+  const pattern = new RegExp(patternOf(test));
+  return { [nameOf(field)]: test.negated ? { $not: pattern, $ne: null } : pattern };
+}
+
+const START = '^';
+/** No line end follows: `$` would hold before a last one. */
+const END = '(?![\\s\\S])';
+
+/** Without flags, since PCRE's fold more than A-Z, and without a dot, which stops at line ends. */
+function patternOf({ match, operand, fold }: TextTest): string {
+  const escape = fold ? escapeFolding : escapeText;
+  switch (match) {
+    case 'equals':
+      return START + escape(operand) + END;
+    case 'contains':
+      return escape(operand);
+    case 'startsWith':
+      return START + escape(operand);
+    case 'endsWith':
+      return escape(operand) + END;
+    case 'like':
+      return START + spellLike(operand, likeSpelling(escape)) + END;
+  }
+}
+
+function likeSpelling(escape: (text: string) => string): LikeSpelling {
+  return { any: '[\\s\\S]*', one: '[\\s\\S]', escape };
+}
+
+function escapeText(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+function escapeFolding(text: string): string {
+  return escapeText(text).replace(/[a-z]/gi, letter => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
+}
+
+function nameOf(field: Field): string {
+  return field.segments.at(-1) ?? '';
+}

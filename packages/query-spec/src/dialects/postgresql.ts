@@ -1,0 +1,40 @@
+import { sqlDialect } from './sql-dialect.ts';
+import { STANDARD_LIKE } from './text-sql.ts';
+
+/** Collations that are byte order in UTF-8: https://www.postgresql.org/docs/current/collation.html. */
+const BY_CODE_POINT = /^(?:pg_catalog\.)?"?(?:C|POSIX|ucs_basic|pg_c_utf8)"?$/;
+
+/** PostgreSQL, whose default collations tell all strings apart and order them by the rules of a language. */
+export const postgresql = sqlDialect({
+  name: 'PostgreSQL',
+  quote: '"',
+  orderedCollation: '"C"',
+  comparing: collation => {
+    if (collation === undefined) {
+      return 'exactly';
+    }
+    return BY_CODE_POINT.test(collation) ? 'by code point' : 'folding';
+  },
+  text: {
+    exact: expression => `${expression} collate "C"`,
+    exactOperand: '?',
+    fold: expression => `lower(${expression} collate "C")`,
+    contains: expression => `strpos(${expression} collate "C", ?) > 0`,
+    start: (expression, length) => `left(${expression}, ${length})`,
+    end: (expression, length) => `right(${expression}, ${length})`,
+    like: expression => `${expression} collate "C" like ? escape '|'`,
+    likeSpelling: STANDARD_LIKE,
+  },
+  prefixLike: comparing => comparing === 'exactly',
+  /** Nulls are the largest here unless asked otherwise, and asking costs an index on a column that has none. */
+  direction: ({ field, direction }) =>
+    field.nullable ? `${direction} nulls ${direction === 'asc' ? 'first' : 'last'}` : direction,
+  refusal({ kind, property: { length = 6 } }, use) {
+    if (kind.name === 'single' && use !== 'isNull') {
+      return 'is a float of four bytes, which no decimal equals for sure; declare a double';
+    }
+    return kind.name === 'instant' && use === 'page' && length > 3
+      ? 'keeps microseconds, which a Date does not; declare a length of 3'
+      : undefined;
+  },
+});

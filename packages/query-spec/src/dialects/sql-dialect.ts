@@ -1,0 +1,158 @@
+import { raw } from '@mikro-orm/core';
+
+import type { Field } from '../field.ts';
+import { spellLike } from '../like-pattern.ts';
+import type { ColumnTest } from '../matchers.ts';
+import { nextPrefix } from '../prefix-range.ts';
+import { type TextTest, foldAscii, lengthOf } from '../text-test.ts';
+import type { Dialect, Leaf, Use } from './dialect.ts';
+import type { TextSql } from './text-sql.ts';
+
+/**
+ * How a column compares strings: by code point; exactly but in another order; or folding some into one, as collations
+ * that ignore case, accents or trailing spaces do.
+ */
+export type Comparing = 'by code point' | 'exactly' | 'folding';
+
+/** What tells one SQL database from another. */
+export interface SqlTraits {
+  readonly name: string;
+  readonly text: TextSql;
+  /** What a column declared with this collation, or none, does. */
+  comparing(collation: string | undefined): Comparing;
+  /** A collation that orders by code point, for a message. */
+  readonly orderedCollation: string;
+  /** Refusals that do not come from strings. */
+  refusal(field: Field, use: Use): string | undefined;
+  /** Whether LIKE with a prefix is true wherever the exact prefix is, so that it can lead an index to the rows. */
+  prefixLike(comparing: Comparing): boolean;
+  readonly quote: '"' | '`';
+  direction: Dialect['direction'];
+}
+
+const ORDER_USES: ReadonlySet<Use> = new Set<Use>(['gt', 'gte', 'lt', 'lte', 'between', 'notBetween', 'sort', 'page']);
+
+/** A database that speaks SQL. */
+export function sqlDialect(traits: SqlTraits): Dialect {
+  return {
+    name: traits.name,
+    joins: true,
+    refusal: (field, use) => refusalOf(traits, field, use),
+    leaves: (field, test) => ('match' in test ? textLeaves(traits, field, test) : [columnLeaf(traits, field, test)]),
+    direction: traits.direction,
+  };
+}
+
+function refusalOf(traits: SqlTraits, field: Field, use: Use): string | undefined {
+  if (field.kind.name === 'enum' && use === 'sort' && traits.name !== 'SQLite' && typeof enumItem(field) === 'string') {
+    return `is an enum, which ${traits.name} does not sort by code point`;
+  }
+  const unordered = field.kind.name === 'text' && !field.native && ORDER_USES.has(use);
+  if (unordered && traits.comparing(field.property.collation) !== 'by code point') {
+    const what = field.property.collation ?? 'the default collation';
+    return `has ${what}, which does not order by code point on ${traits.name}; declare ${traits.orderedCollation} for the column, or collation: 'native' in the definition`;
+  }
+  return traits.refusal(field, use);
+}
+
+function enumItem(field: Field): unknown {
+  const items: unknown = field.property.items;
+  return Array.isArray(items) ? items[0] : undefined;
+}
+
+function columnLeaf(traits: SqlTraits, field: Field, test: ColumnTest): Leaf {
+  const plain: Leaf = { [nameOf(field)]: { ...test } };
+  const folds = field.kind.name === 'text' && !field.native && traits.comparing(field.property.collation) === 'folding';
+  if (!folds) {
+    return plain;
+  }
+  // Beside the exact test a native equality finds too many rows, by an index; a native inequality finds too few.
+  const excludes = ('$ne' in test && test['$ne'] !== null) || '$nin' in test;
+  return excludes ? exactLeaf(traits, field, test) : { ...plain, ...exactLeaf(traits, field, test) };
+}
+
+function exactLeaf({ text, quote }: SqlTraits, field: Field, test: ColumnTest): Leaf {
+  const column = text.exact(columnOf(field, quote));
+  const operands = Object.entries(test).flatMap(([operator, operand]) => {
+    const values = [operand].flat().filter(value => typeof value === 'string');
+    const sql = EXACT_SQL[operator];
+    return sql && values.length > 0 ? [{ sql, values }] : [];
+  });
+  const leaves = operands.map(({ sql, values }) => {
+    const list = values.map(() => text.exactOperand).join(', ');
+    return predicate(`${column} ${sql} (${list})`, values);
+  });
+  return Object.assign({}, ...leaves);
+}
+
+const EXACT_SQL: Readonly<Record<string, string>> = { $eq: 'in', $in: 'in', $ne: 'not in', $nin: 'not in' };
+
+function textLeaves(traits: SqlTraits, field: Field, test: TextTest): readonly Leaf[] {
+  const { match, operand, negated } = test;
+  if (operand === '' && match !== 'equals' && match !== 'like') {
+    return negated ? [] : [{ [nameOf(field)]: { $ne: null } }];
+  }
+  const comparing = traits.comparing(field.property.collation);
+  if (match === 'startsWith' && !test.fold && !field.native && comparing === 'by code point') {
+    return prefixRange(field, test);
+  }
+  const exact = exactText(traits, field, test);
+  const leads = match === 'startsWith' && !test.fold && !negated && traits.prefixLike(comparing);
+  return [leads ? { ...prefixLike(traits, field, operand), ...exact } : exact];
+}
+
+/** An index on the column serves a range. */
+function prefixRange(field: Field, { operand, negated }: TextTest): readonly Leaf[] {
+  const name = nameOf(field);
+  const next = nextPrefix(operand);
+  if (!negated) {
+    return [{ [name]: { $gte: operand, ...(next !== undefined && { $lt: next }) } }];
+  }
+  return [{ [name]: { $lt: operand } }, ...(next === undefined ? [] : [{ [name]: { $gte: next } }])];
+}
+
+function prefixLike({ text, quote }: SqlTraits, field: Field, operand: string): Leaf {
+  return predicate(`${columnOf(field, quote)} like ? escape '|'`, [`${text.likeSpelling.escape(operand)}%`]);
+}
+
+function exactText({ text, quote }: SqlTraits, field: Field, { match, operand, fold, negated }: TextTest): Leaf {
+  const column = fold ? text.fold(columnOf(field, quote)) : columnOf(field, quote);
+  const wanted = fold ? foldAscii(operand) : operand;
+  const [sql, value] = textPredicate(text, column, match, wanted);
+  return predicate(negated ? `not (${sql})` : sql, [value]);
+}
+
+function textPredicate(
+  text: TextSql,
+  column: string,
+  match: TextTest['match'],
+  wanted: string,
+): readonly [sql: string, value: string] {
+  const equals = (expression: string): string => `${text.exact(expression)} = ${text.exactOperand}`;
+  switch (match) {
+    case 'equals':
+      return [equals(column), wanted];
+    case 'contains':
+      return [text.contains(column), wanted];
+    case 'startsWith':
+      return [equals(text.start(column, lengthOf(wanted))), wanted];
+    case 'endsWith':
+      return [equals(text.end(column, lengthOf(wanted))), wanted];
+    case 'like':
+      return [text.like(column), spellLike(wanted, text.likeSpelling)];
+  }
+}
+
+/** Names come from the entity's metadata, values go in as parameters. */
+function predicate(sql: string, values: readonly string[]): Leaf {
+  return { [raw(sql, [...values]).key]: [] };
+}
+
+function columnOf({ property }: Field, quote: string): string {
+  const name = property.fieldNames[0] ?? property.name;
+  return `[::alias::].${quote}${name.replaceAll(quote, quote + quote).replaceAll('?', '\\?')}${quote}`;
+}
+
+function nameOf(field: Field): string {
+  return field.segments.at(-1) ?? '';
+}

@@ -1,0 +1,35 @@
+import type { Dialect, Use } from './dialects/dialect.ts';
+import type { Field } from './field.ts';
+import { pointerTo } from './json-pointer.ts';
+import type { NullRule } from './matchers.ts';
+import type { QueryModel } from './query-model.ts';
+import { QuerySpecError } from './query-spec-error.ts';
+
+/** A definition that one ORM can keep: its model with the ORM's columns, and its database. */
+export interface PreparedQuery {
+  readonly model: QueryModel;
+  readonly dialect: Dialect;
+  readonly nulls: NullRule;
+}
+
+/**
+ * Checks that the database finds the same rows as the others in everything that the definition allows.
+ * @throws QuerySpecError `INVALID_DEFINITION` with what to declare.
+ */
+export function requireKept({ model, dialect }: PreparedQuery): void {
+  for (const [path, { field, operators }] of model.filterable) {
+    [...operators].forEach((operator, i) =>
+      requireUse(dialect, model, field, operator, pointerTo(pointerTo('/filter', path), i)),
+    );
+  }
+  [...model.sortable.values()].forEach((field, i) => requireUse(dialect, model, field, 'sort', pointerTo('/sort', i)));
+  model.primaryKey.forEach(field => requireUse(dialect, model, field, 'sort', pointerTo('/primaryKey', field.path)));
+}
+
+function requireUse(dialect: Dialect, { entity }: QueryModel, field: Field, use: Use, pointer: string): void {
+  const reason = dialect.refusal(field, use);
+  if (reason !== undefined) {
+    const message = `${entity}.${field.path} at ${pointer} cannot have ${use}: it ${reason}.`;
+    throw new QuerySpecError('INVALID_DEFINITION', message, { pointer });
+  }
+}

@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { isQuerySpecError } from '@mikro-kit/query-spec';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { describeWithAny } from '../servers/index.ts';
+import { rowsArbitrary, wireSpecArbitrary } from './arbitraries.ts';
+import { DATABASES, type Database, type OpenDatabase, SERVERS, openDatabase } from './databases.ts';
+import { countOf, idsOf } from './oracle.ts';
+import { type Rows, store } from './rows.ts';
+import { cityQueryOf, entitiesOf } from './world.ts';
+
+/** `QUERY_SPEC_RUNS=100000` for more, `QUERY_SPEC_SEED` to repeat. */
+const RUNS = Number(process.env['QUERY_SPEC_RUNS'] ?? 10_000);
+const SEED = Number(process.env['QUERY_SPEC_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const DATASETS = 10;
+/** Specs that are asked of each database at a time. */
+const BATCH = 10;
+
+interface World {
+  readonly database: OpenDatabase;
+  readonly entities: ReturnType<typeof entitiesOf>;
+  readonly query: ReturnType<typeof cityQueryOf>;
+}
+
+await describeWithAny(SERVERS, `the same rows in the same order on every database (seed ${SEED})`, () => {
+  let worlds: readonly World[] = [];
+  beforeAll(async () => {
+    worlds = await Promise.all(DATABASES.map(openWorld));
+  });
+  afterAll(async () => {
+    await Promise.all(worlds.map(({ database }) => database.close()));
+  });
+
+  const runs = Math.max(1, Math.ceil(RUNS / DATASETS / BATCH));
+  it.each(fc.sample(rowsArbitrary, { numRuns: DATASETS, seed: SEED }).map((rows, i) => ({ rows, i })))(
+    `as the oracle has, ${runs * BATCH} random specs over random rows no. $i`,
+    async ({ rows, i }) => {
+      await Promise.all(worlds.map(({ database, entities }) => store(database, entities, rows)));
+      const batch = fc.array(wireSpecArbitrary, { minLength: BATCH, maxLength: BATCH });
+      const property = fc.asyncProperty(batch, async inputs => {
+        const differences = await Promise.all(worlds.map(world => differencesOf(world, inputs, rows)));
+        expect(differences.flat()).toEqual([]);
+      });
+      await fc.assert(property, { numRuns: runs, seed: SEED + i });
+    },
+    20 * 60_000,
+  );
+});
+
+async function openWorld(name: Database): Promise<World> {
+  const entities = entitiesOf(name);
+  const database = await openDatabase(name, { entities: [entities.City, entities.Country] });
+  const query = cityQueryOf(entities);
+  query.prepare(database.orm.em);
+  return { database, entities, query };
+}
+
+/** The specs of which a database says something else than the oracle. */
+async function differencesOf({ database, query }: World, inputs: readonly object[], rows: Rows): Promise<object[]> {
+  const differences: object[] = [];
+  for (const input of inputs) {
+    const spec = parsed(query, input);
+    if (!spec) continue;
+    const em = database.orm.em.fork();
+    const ids = (await query.find(em, spec)).map(({ id }) => id);
+    const count = await query.count(em, spec);
+    const expected = { ids: idsOf(spec, rows), count: countOf(spec, rows) };
+    if (!isDeepStrictEqual({ ids, count }, expected)) {
+      differences.push({ database: database.name, input, ids, count, expected });
+    }
+  }
+  return differences;
+}
+
+/** Some are refused: a range from high to low, for one. */
+function parsed({ parse }: World['query'], input: object): ReturnType<World['query']['parse']> | undefined {
+  try {
+    return parse(input);
+  } catch (error) {
+    if (isQuerySpecError(error)) return undefined;
+    throw error;
+  }
+}

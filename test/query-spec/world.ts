@@ -1,0 +1,84 @@
+import { defineQuerySpec } from '@mikro-kit/query-spec';
+import { defineEntity, p } from '@mikro-orm/core';
+
+import { Decimal128Type, LongType } from './bson-types.ts';
+import { ORDERED_COLLATION, type Database } from './databases.ts';
+
+const EQUALITY = ['eq', 'ne', 'in', 'nin', 'isNull'] as const;
+const ORDERED = [...EQUALITY, 'gt', 'gte', 'lt', 'lte', 'between', 'notBetween'] as const;
+const TEXT = [
+  'contains',
+  'startsWith',
+  'endsWith',
+  'like',
+  'ieq',
+  'icontains',
+  'istartsWith',
+  'iendsWith',
+  'ilike',
+] as const;
+
+/** Countries and cities as each database holds them: the same but for what a database must be told. */
+export function entitiesOf(database: Database) {
+  const collation = ORDERED_COLLATION[database];
+  const ordered = () => (collation ? p.string().collation(collation) : p.string());
+  const mongo = database === 'mongodb';
+  const Country = defineEntity({
+    name: 'Country',
+    properties: {
+      code: mongo ? p.string().primary().fieldName('_id') : ordered().primary(),
+      name: ordered(),
+      motto: p.string().nullable(),
+    },
+  });
+  const City = defineEntity({
+    name: 'City',
+    properties: {
+      id: mongo ? p.integer().primary().fieldName('_id') : p.integer().primary(),
+      name: ordered().length(200),
+      note: ordered().length(200).nullable(),
+      slug: p.string().length(200).nullable(),
+      population: p.integer().nullable(),
+      altitude: p.double().nullable(),
+      area: mongo ? p.type(Decimal128Type).nullable() : p.decimal().precision(15).scale(4).nullable(),
+      visitors: mongo ? p.type(LongType).nullable() : p.bigint().nullable(),
+      founded: p.date().nullable(),
+      updatedAt: p.datetime().length(3).nullable(),
+      capital: p.boolean(),
+      size: p.enum(['small', 'large']).nullable(),
+      tag: p.uuid().nullable(),
+      country: () => p.manyToOne(Country).nullable(),
+      sister: () => p.manyToOne(City).ref().nullable(),
+    },
+  });
+  return { Country, City };
+}
+
+/** What all databases can keep. */
+export function cityQueryOf({ City }: ReturnType<typeof entitiesOf>) {
+  return defineQuerySpec(City, {
+    filter: {
+      id: ORDERED,
+      name: [...ORDERED, ...TEXT],
+      note: [...ORDERED, ...TEXT],
+      slug: [...EQUALITY, ...TEXT],
+      population: ORDERED,
+      altitude: ORDERED,
+      area: ORDERED,
+      visitors: ORDERED,
+      founded: ORDERED,
+      updatedAt: ORDERED,
+      capital: EQUALITY,
+      size: EQUALITY,
+      tag: ORDERED,
+      'country.code': ORDERED,
+      'country.name': [...ORDERED, ...TEXT],
+      'country.motto': [...EQUALITY, ...TEXT],
+      'sister.note': [...ORDERED, ...TEXT],
+      'sister.population': ORDERED,
+      'sister.country.name': ORDERED,
+    },
+    sort: ['name', 'note', 'population', 'altitude', 'area', 'visitors', 'founded', 'updatedAt', 'capital', 'tag'],
+    maxLimit: 1000,
+  });
+}
