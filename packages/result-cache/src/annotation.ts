@@ -1,4 +1,4 @@
-import { EntitySchema, type EntityMetadata } from '@mikro-orm/core';
+import { EntitySchema, type EntityMetadata, type EntityName } from '@mikro-orm/core';
 
 import { ResultCacheError } from './result-cache-error.ts';
 
@@ -8,6 +8,24 @@ export interface CacheableOptions {
   readonly expiration?: number;
   /** Names under which `getResultCache(orm).invalidate({ tag })` drops the entity's entries. Default none. */
   readonly tags?: readonly string[];
+  /**
+   * What the entity's rows change with, besides what its statements name: the tables behind a view, behind a function in
+   * a formula, or that a trigger writes from. Entities, or names of tables. A view is cached only with it.
+   */
+  readonly dependsOn?: readonly (EntityName | string)[];
+  /** Which reads are cached; those that it answers `false`, or throws for, go to the database. Default: all. */
+  readonly when?: (read: AnnotatedRead) => boolean;
+}
+
+/** A call that reads an annotated entity, as {@link CacheableOptions.when} is asked about it. */
+export interface AnnotatedRead {
+  /** Class name of the entity. */
+  readonly entity: string;
+  readonly method: 'find' | 'findOne' | 'count' | 'collection' | 'queryBuilder';
+  /** As the call gave it; undefined for `collection` and `queryBuilder`. */
+  readonly where: unknown;
+  /** As the call gave them. */
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** A class, or what `defineEntity` and `new EntitySchema` return. */

@@ -6,16 +6,17 @@ import { withinDeadline } from './within-deadline.ts';
  * whose client sets no deadlines.
  */
 export function boundedStore(store: CacheStore, deadlineMs: number): CacheStore {
-  const bounded = <T>(call: string, work: Promise<T>): Promise<T> =>
-    withinDeadline(work, deadlineMs, `The cache store's ${call}`);
+  const bounded = async <T>(call: string, work: () => Promise<T>): Promise<T> =>
+    withinDeadline(work(), deadlineMs, `The cache store's ${call}`);
   return {
-    read: (key, dependencies) => bounded('read', store.read(key, dependencies)),
-    stamp: dependencies => bounded('stamp', store.stamp(dependencies)),
-    write: (key, entry, expirationMs) => bounded('write', store.write(key, entry, expirationMs)),
-    mark: (dependencies, owner, holdMs) => bounded('mark', store.mark(dependencies, owner, holdMs)),
-    bump: (dependencies, owner) => bounded('bump', store.bump(dependencies, owner)),
+    read: (key, dependencies) => bounded('read', () => store.read(key, dependencies)),
+    stamp: dependencies => bounded('stamp', () => store.stamp(dependencies)),
+    write: (key, entry, expirationMs) => bounded('write', () => store.write(key, entry, expirationMs)),
+    mark: (dependencies, owner, holdMs) => bounded('mark', () => store.mark(dependencies, owner, holdMs)),
+    bump: (dependencies, owner) => bounded('bump', () => store.bump(dependencies, owner)),
     clear: () => store.clear(),
     close: () => store.close(),
+    ...(store.isLocal !== undefined && { isLocal: store.isLocal }),
     ...(store.size && { size: store.size.bind(store) }),
   };
 }

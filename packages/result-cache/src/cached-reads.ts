@@ -1,42 +1,43 @@
-import type { AsyncLocalStorage } from 'node:async_hooks';
+import { hash } from 'node:crypto';
 
-import type { StatementTap } from '@mikro-kit/statement-tap';
-
-import { ALL, tableDependency, type Dependency } from './dependency.ts';
-import { entryKey } from './entry-key.ts';
-import { encodeEntry, noncesOf, validRows } from './entry.ts';
-import type { HostQueryBuilder } from './query-builder-seam.ts';
+import { canonical } from './canonical.ts';
+import { ALL, type Dependency } from './dependency.ts';
+import type { Describe, DescribedRead } from './described-read.ts';
+import { changedSince, decodeEntry, encodeEntry, nonceOf, type Entry } from './entry.ts';
+import type { Explanations } from './explanations.ts';
 import type { ReadPolicy, ReadScope } from './read-scope.ts';
-import { isRepeatable } from './repeatable.ts';
+import type { Shadow } from './shadow.ts';
 import type { BypassReason, Statistics } from './statistics.ts';
-import type { CacheStore } from './store.ts';
-import type { TableGraph } from './table-graph.ts';
+import type { CacheStore, Stamp } from './store.ts';
 import type { WriteLedger } from './write-ledger.ts';
 
-/** What the cache did with one statement. */
-export type Explanation =
-  | { readonly kind: 'hit' | 'miss' }
-  | { readonly kind: 'bypass'; readonly reason: BypassReason };
+/** A read whose entry is being looked for, or is to be made. */
+interface Wanted {
+  readonly key: string;
+  readonly read: DescribedRead;
+  readonly dependencies: readonly Dependency[];
+  readonly policy: ReadPolicy;
+}
 
 type Lookup =
-  | { readonly kind: 'hit'; readonly rows: unknown }
-  /** `nonces`: of the dependencies, as they are before the rows are loaded. */
-  | { readonly kind: 'miss'; readonly key: string; readonly nonces: readonly string[]; readonly policy: ReadPolicy }
+  | ({ readonly kind: 'hit'; readonly entry: Entry } & Wanted)
+  /** `nonces`: of the dependencies, as they are before the rows are loaded. `changed`: why an entry that is there does not count. */
+  | ({ readonly kind: 'miss'; readonly nonces: Entry['nonces']; readonly changed?: readonly Dependency[] } & Wanted)
   | { readonly kind: 'bypass'; readonly reason: BypassReason };
 
-/** What the reads of one ORM stand on. `graph` and `source` can be asked once the metadata is there. */
+/** What the reads of one ORM stand on. `source` can be asked once the metadata is there. */
 export interface CachedReadsContext {
   readonly store: CacheStore;
   readonly ledger: WriteLedger;
   readonly statistics: Statistics;
-  readonly tap: Pick<StatementTap, 'classify'>;
-  readonly graph: () => TableGraph;
+  readonly explanations: Explanations;
+  readonly shadow: Shadow;
   readonly source: () => string;
   readonly isEnabled: () => boolean;
-  /** Whether reads may go to replicas, which can lag behind the invalidations that this process has seen. */
-  readonly hasReplicas: boolean;
-  readonly explanations: AsyncLocalStorage<Explanation[]>;
 }
+
+/** Gets the rows from the database. `fill`: they will be kept, so they have to come from a node that does not lag. */
+export type Load = (purpose: 'answer' | 'fill') => Promise<unknown>;
 
 /** Answers compiled reads from the store, and fills it from the database. */
 export class CachedReads {
@@ -47,59 +48,85 @@ export class CachedReads {
   }
 
   /** The rows that `load` would give: those of an entry that is still valid, or those of the database. */
-  async read(query: HostQueryBuilder, scope: ReadScope, load: () => Promise<unknown>): Promise<unknown> {
-    if (scope.kind === 'bypassed' && !scope.annotated) return load();
-    const lookup = await this.#lookUp(query, scope);
+  async read(describe: Describe, scope: ReadScope, load: Load): Promise<unknown> {
+    if (scope.kind === 'bypassed' && !scope.annotated) return load('answer');
+    const lookup = await this.#lookUp(describe, scope);
     this.#note(lookup);
-    if (lookup.kind === 'hit') return lookup.rows;
-    if (lookup.kind === 'bypass') return load();
-    if (this.#context.hasReplicas) query.connectionType = 'write';
-    const rows = await load();
+    if (lookup.kind === 'bypass') return load('answer');
+    if (lookup.kind === 'hit') return this.#answer(lookup, load);
+    const rows = await load('fill');
     await this.#fill(lookup, rows);
     return rows;
   }
 
-  async #lookUp(query: HostQueryBuilder, scope: ReadScope): Promise<Lookup> {
+  /** Tells of a read that cannot be cached and is not made through {@link read}. */
+  bypass(reason: BypassReason): void {
+    this.#note({ kind: 'bypass', reason });
+  }
+
+  async #lookUp(describe: Describe, scope: ReadScope): Promise<Lookup> {
     if (scope.kind === 'bypassed') return bypass(scope.reason);
     if (!this.#context.isEnabled()) return bypass('disabled');
-    // Its snapshot may be older than an entry, and its own writes newer.
-    if (query.context) return bypass('transaction');
-    const { sql, params } = query.toQuery();
-    const tables = this.#tablesOf(sql);
-    if (!Array.isArray(tables)) return bypass(tables);
-    if (!isRepeatable(sql, params)) return bypass('not repeatable');
-    const dependencies = [ALL, ...tables, ...scope.policy.labels];
-    const key = entryKey({ query, sql, params, dependencies, session: scope.policy.session }, this.#context.source());
-    return key === undefined ? bypass('no key') : this.#ask(key, dependencies, scope.policy);
+    const read = describe();
+    if (typeof read === 'string') return bypass(read);
+    const dependencies: Dependency[] = [ALL, ...scope.policy.labels, ...read.required, ...read.unlessComplete];
+    const key = this.#keyOf(read, dependencies, scope.policy);
+    return key === undefined ? bypass('no key') : this.#ask({ key, read, dependencies, policy: scope.policy });
   }
 
-  #tablesOf(sql: string): Dependency[] | BypassReason {
-    const { kind, tables } = this.#context.tap.classify(sql);
-    if (kind !== 'read' || tables === 'unknown') return 'tables unknown';
-    const dependencies = [...new Set(tables.map(tableDependency))].toSorted();
-    const graph = this.#context.graph();
-    return dependencies.every(table => graph.isReachable(table)) ? dependencies : 'table out of reach';
+  /** Two different reads share a key only if SHA-256 collides. */
+  #keyOf(
+    { identity }: DescribedRead,
+    dependencies: readonly Dependency[],
+    { session }: ReadPolicy,
+  ): string | undefined {
+    const text = canonical([KEY_VERSION, this.#context.source(), session, dependencies, identity]);
+    return text === undefined ? undefined : hash('sha256', text, 'base64url');
   }
 
-  async #ask(key: string, dependencies: readonly Dependency[], policy: ReadPolicy): Promise<Lookup> {
+  async #ask(wanted: Wanted): Promise<Lookup> {
     const { store, ledger, statistics } = this.#context;
+    const { key, dependencies, read } = wanted;
     void ledger.redeliver();
-    if (ledger.touches(dependencies)) return bypass('write in flight');
+    const ours = ledger.touching(dependencies);
+    const optional = dependencies.length - read.unlessComplete.length;
+    if (ours.some(at => at < optional)) return bypass('write in flight');
+    const withOurs = (stamps: readonly Stamp[]): Stamp[] =>
+      stamps.map((stamp, at) => (ours.includes(at) ? HELD : stamp));
     try {
-      const { entry, stamps } = await store.read(key, dependencies);
-      const valid = validRows(entry, stamps);
-      if (valid) return { kind: 'hit', rows: valid.rows };
-      const nonces = noncesOf(stamps) ?? noncesOf(await store.stamp(dependencies));
-      return nonces ? { kind: 'miss', key, nonces, policy } : bypass('write in flight');
+      const found = await store.read(key, dependencies);
+      const entry = decodeEntry(found.entry, dependencies.length);
+      const changed = entry && changedSince(entry, withOurs(found.stamps));
+      if (entry && changed?.length === 0) return { kind: 'hit', entry, ...wanted };
+      const nonces = withOurs(await stamped(found.stamps, dependencies, store)).map(stamp => nonceOf(stamp) ?? null);
+      if (nonces.slice(0, optional).includes(null)) return bypass('write in flight');
+      return { kind: 'miss', nonces, ...wanted, ...(changed && { changed: named(changed, dependencies) }) };
     } catch (error) {
       statistics.failed(error);
       return bypass('store failed');
     }
   }
 
-  async #fill({ key, nonces, policy }: Lookup & { kind: 'miss' }, rows: unknown): Promise<void> {
+  async #answer({ entry, key, dependencies }: Lookup & { kind: 'hit' }, load: Load): Promise<unknown> {
+    const { shadow, store } = this.#context;
+    if (!shadow.picks()) return entry.rows;
+    const fresh = await load('fill');
+    const isValid = async (): Promise<boolean> => {
+      const { stamps } = await store.read(key, dependencies);
+      return this.#context.ledger.touching(dependencies).length === 0 && changedSince(entry, stamps).length === 0;
+    };
+    const isStale = await shadow.compare(entry.rows, fresh, isValid, dependencies);
+    if (isStale) void this.#context.ledger.renew(dependencies.filter(dependency => dependency !== ALL));
+    return isStale ? fresh : entry.rows;
+  }
+
+  async #fill({ key, nonces, policy, read, dependencies }: Lookup & { kind: 'miss' }, rows: unknown): Promise<void> {
     const { store, statistics } = this.#context;
-    const entry = encodeEntry({ nonces, rows });
+    const required = dependencies.length - read.unlessComplete.length;
+    const isComplete = read.isComplete(rows);
+    if (!isComplete && nonces.includes(null)) return;
+    const kept = nonces.map((nonce, at) => (isComplete && at >= required ? null : nonce));
+    const entry = encodeEntry({ nonces: kept, rows });
     if (!entry) return statistics.bypassed('rows not encodable');
     try {
       await store.write(key, entry, policy.expirationMs);
@@ -113,14 +140,34 @@ export class CachedReads {
     const { statistics, explanations } = this.#context;
     if (lookup.kind === 'bypass') statistics.bypassed(lookup.reason);
     else statistics.count(lookup.kind === 'hit' ? 'hits' : 'misses');
-    explanations.getStore()?.push(explanationOf(lookup));
+    explanations.note(() => {
+      if (lookup.kind === 'bypass') return lookup;
+      if (lookup.kind === 'hit') return { kind: 'hit' };
+      return {
+        kind: 'miss',
+        because: lookup.changed ? 'written since' : 'no entry',
+        ...(lookup.changed && { changed: lookup.changed }),
+      };
+    });
   }
 }
+
+const KEY_VERSION = 2;
+const HELD: Stamp = { state: 'held' };
 
 function bypass(reason: BypassReason): Lookup {
   return { kind: 'bypass', reason };
 }
 
-function explanationOf(lookup: Lookup): Explanation {
-  return lookup.kind === 'bypass' ? lookup : { kind: lookup.kind };
+/** The stamps, with those made that are missing. */
+async function stamped(
+  stamps: readonly Stamp[],
+  dependencies: readonly Dependency[],
+  store: CacheStore,
+): Promise<readonly Stamp[]> {
+  return stamps.some(({ state }) => state === 'missing') ? store.stamp(dependencies) : stamps;
+}
+
+function named(positions: readonly number[], dependencies: readonly Dependency[]): Dependency[] {
+  return positions.flatMap(at => dependencies[at] ?? []);
 }

@@ -1,21 +1,26 @@
-import { helper, type EntityName } from '@mikro-orm/core';
+import { helper, Utils, type EntityName } from '@mikro-orm/core';
 
+import type { AnnotatedRead } from './annotation.ts';
 import type { EntityManagerClass } from './host-entity-manager.ts';
 import { isAnnotated, type CacheWords, type ReadScope } from './read-scope.ts';
 
 /** What the EntityManager asks of the cache. */
 export interface CallScopes {
   /** Runs a call of the EntityManager in the scope that its entity's annotation and its options give it. */
-  run<T>(entity: EntityName, options: CacheWords, session: unknown, call: () => T): T;
+  run<T>(entity: EntityName, call: HostCall, session: unknown, run: () => T): T;
   current(): ReadScope | undefined;
   /** Drops what was cached under a named key of the host's `cache` option. */
   dropKey(name: string): Promise<void>;
 }
 
-type HostCacheOption = boolean | number | [string, number] | undefined;
+/** A reading call, as it was made. */
+export interface HostCall {
+  readonly method: AnnotatedRead['method'];
+  readonly where: unknown;
+  readonly options: CacheWords & object;
+}
 
-/** The words of `em.refresh`, whose options do not say that it is one. */
-const REFRESH: CacheWords = { refresh: true };
+type HostCacheOption = boolean | number | [string, number] | undefined;
 
 /**
  * `Base`, with its reads run in the scopes of the cache, and with the host's own result cache kept off the calls that
@@ -24,25 +29,31 @@ const REFRESH: CacheWords = { refresh: true };
 export function cachingEntityManager(Base: EntityManagerClass, scopes: CallScopes): EntityManagerClass {
   return class CachingEntityManager extends Base {
     override find(entity: EntityName, where: unknown, options: object = {}): Promise<never> {
-      return this.#run(entity, options, () => super.find(entity, where, options));
+      return this.#run(entity, { method: 'find', where, options }, () => super.find(entity, where, options));
     }
 
-    override findOne(entity: EntityName, where: unknown, options: object = {}): Promise<never> {
-      return this.#run(entity, options, () => super.findOne(entity, where, options));
+    override findOne(entity: EntityName, where: unknown, options: CacheWords = {}): Promise<never> {
+      // A lazy load asks for a refresh of what has not been loaded yet.
+      const isLazyLoad = Utils.isEntity(where) && !helper(where).isInitialized();
+      const words = isLazyLoad ? { ...options, refresh: false } : options;
+      return this.#run(entity, { method: 'findOne', where, options: words }, () =>
+        super.findOne(entity, where, options),
+      );
     }
 
     override count(entity: EntityName, where?: unknown, options: object = {}): Promise<never> {
-      return this.#run(entity, options, () => super.count(entity, where, options));
+      return this.#run(entity, { method: 'count', where, options }, () => super.count(entity, where, options));
     }
 
     override refresh(entity: object, options: object = {}): Promise<never> {
+      const call: HostCall = { method: 'findOne', where: entity, options: { ...options, refresh: true } };
       const { __meta: meta } = helper(entity);
-      return this.#run(meta.class, REFRESH, () => super.refresh(entity, options));
+      return this.#run(meta.class, call, () => super.refresh(entity, options));
     }
 
-    #run(entity: EntityName, options: CacheWords, call: () => Promise<unknown>): Promise<never> {
+    #run(entity: EntityName, call: HostCall, run: () => Promise<unknown>): Promise<never> {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `never` stands for the host's types, untouched here
-      return scopes.run(entity, options, this.getSessionContext(), call) as Promise<never>;
+      return scopes.run(entity, call, this.getSessionContext(), run) as Promise<never>;
     }
 
     /** The host's own result cache answers its own calls only. */

@@ -1,9 +1,9 @@
 import { decodeExact, encodeExact } from './exact-codec.ts';
 import type { Stamp } from './store.ts';
 
-/** Rows and the nonces of their dependencies as they were before the rows were loaded. */
+/** Rows, and the nonce of each dependency as it was before the rows were loaded; `null` where they do not depend on it. */
 export interface Entry {
-  readonly nonces: readonly string[];
+  readonly nonces: readonly (string | null)[];
   readonly rows: unknown;
 }
 
@@ -12,36 +12,35 @@ export function encodeEntry({ nonces, rows }: Entry): Uint8Array | undefined {
   return encodeExact([VERSION, nonces, rows]);
 }
 
-/**
- * The rows of an entry if every stamp still is what it was before they were loaded. A shared store is not trusted:
- * bytes that are no entry of this version are a miss.
- */
-export function validRows(entry: Uint8Array | undefined, stamps: readonly Stamp[]): { rows: unknown } | undefined {
-  const nonces = noncesOf(stamps);
-  const decoded = entry && nonces && decodeEntry(entry);
-  if (!decoded || decoded.nonces.length !== nonces.length) return undefined;
-  return decoded.nonces.every((nonce, at) => nonce === nonces[at]) ? { rows: decoded.rows } : undefined;
+/** A shared store is not trusted: bytes that are no entry of this version with this many dependencies are none. */
+export function decodeEntry(bytes: Uint8Array | undefined, dependencies: number): Entry | undefined {
+  const decoded = bytes && parsed(bytes);
+  return decoded?.nonces.length === dependencies ? decoded : undefined;
 }
 
-/** Undefined unless every stamp is set. */
-export function noncesOf(stamps: readonly Stamp[]): string[] | undefined {
-  const nonces = stamps.flatMap(stamp => (stamp.state === 'set' ? [stamp.nonce] : []));
-  return nonces.length === stamps.length ? nonces : undefined;
+/** Where the stamps are no longer what they were before the rows were loaded: nowhere, if the entry is still valid. */
+export function changedSince({ nonces }: Entry, stamps: readonly Stamp[]): number[] {
+  return nonces.flatMap((nonce, at) => (nonce === null || nonce === nonceOf(stamps[at]) ? [] : [at]));
 }
 
-const VERSION = 1;
+/** Undefined unless the stamp is set. */
+export function nonceOf(stamp: Stamp | undefined): string | undefined {
+  return stamp?.state === 'set' ? stamp.nonce : undefined;
+}
 
-function decodeEntry(bytes: Uint8Array): Entry | undefined {
+const VERSION = 2;
+
+function parsed(bytes: Uint8Array): Entry | undefined {
   try {
     const decoded = decodeExact(bytes);
     if (!Array.isArray(decoded) || decoded.length !== 3 || decoded[0] !== VERSION) return undefined;
     const [, nonces, rows]: unknown[] = decoded;
-    return isTextList(nonces) ? { nonces, rows } : undefined;
+    return isNonces(nonces) ? { nonces, rows } : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(item => typeof item === 'string');
+function isNonces(value: unknown): value is (string | null)[] {
+  return Array.isArray(value) && value.every(item => item === null || typeof item === 'string');
 }

@@ -1,11 +1,14 @@
-export { Cacheable, cacheable, type CacheableOptions, type CacheableTarget } from './annotation.ts';
+export { type AnnotatedRead, Cacheable, cacheable, type CacheableOptions, type CacheableTarget } from './annotation.ts';
 export { boundedStore } from './bounded-store.ts';
-export type { Explanation } from './cached-reads.ts';
+export type { Dependency } from './dependency.ts';
 export { decodeExact, encodeExact } from './exact-codec.ts';
+export type { Explanation } from './explanations.ts';
 export { memoryStore, type MemoryStoreOptions } from './memory-store.ts';
-export type { ResultCache, ResultCacheOptions } from './result-cache-api.ts';
+export type { InvalidationTarget, ResultCache, ResultCacheOptions } from './result-cache-api.ts';
 export { getResultCache, resultCache } from './result-cache.ts';
 export { isResultCacheError, ResultCacheError, type ResultCacheErrorCode } from './result-cache-error.ts';
+export type { CacheEvents } from './shadow.ts';
 export type { BypassReason, CacheStatistics } from './statistics.ts';
 export type { CacheStore, Stamp, StoreRead, StoreSize } from './store.ts';
 export { withinDeadline } from './within-deadline.ts';
+export type { WrapKey, WrapOptions } from './wrapped-function.ts';

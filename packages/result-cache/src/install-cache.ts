@@ -1,63 +1,130 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { ensureTap, EventListeners, sqlDialectOf, type SqlDialect } from '@mikro-kit/statement-tap';
+import type { MikroORM } from '@mikro-orm/core';
 
-import { ensureTap } from '@mikro-kit/statement-tap';
-import type { EntityMetadata, EntityName, MikroORM } from '@mikro-orm/core';
-
-import { annotationOf } from './annotation.ts';
-import { CachedReads, type Explanation } from './cached-reads.ts';
-import { cachingEntityManager, type CallScopes } from './caching-entity-manager.ts';
-import { ALL, tableDependency, type Dependency } from './dependency.ts';
-import { entityManagerClassOf } from './host-entity-manager.ts';
-import { interceptReads, isSqlDriver } from './query-builder-seam.ts';
-import { ReadScopes, scopeOf } from './read-scope.ts';
+import { Breaker } from './breaker.ts';
+import { CachedReads } from './cached-reads.ts';
+import { connectReads } from './connect-reads.ts';
+import { ALL } from './dependency.ts';
+import { Explanations } from './explanations.ts';
+import { invalidatedBy } from './invalidated-by.ts';
+import { protectedStore } from './protected-store.ts';
+import { isSqlDriver } from './query-builder-seam.ts';
 import type { ResultCache, ResultCacheOptions } from './result-cache-api.ts';
-import { ResultCacheError } from './result-cache-error.ts';
+import { Shadow, type CacheEvents } from './shadow.ts';
 import { Source } from './source.ts';
 import { Statistics } from './statistics.ts';
-import { tableGraph } from './table-graph.ts';
+import type { CacheStore } from './store.ts';
+import { tableGraph, type TableGraph } from './table-graph.ts';
+import { WatchedTables } from './watched-tables.ts';
+import { wrapped } from './wrapped-function.ts';
 import { WriteLedger } from './write-ledger.ts';
 import { WriteWatch } from './write-watch.ts';
 
+type Settings = Required<ResultCacheOptions>;
+
 /** Builds the cache of one ORM and connects it to the host and to the tap. Opens nothing. */
-export function installCache(orm: MikroORM, settings: Required<ResultCacheOptions>): ResultCache {
-  const { store, holdMs } = settings;
-  const statistics = new Statistics();
-  const ledger = new WriteLedger(store, statistics, holdMs);
-  const explanations = new AsyncLocalStorage<Explanation[]>();
-  const graph = once(() => tableGraph(orm.getMetadata()));
-  const source = new Source(orm);
-  const drop = (dependency: Dependency): Promise<void> => ledger.settle(ledger.announce([dependency]));
-  const cache: ResultCache = {
-    enabled: settings.enabled,
-    stats: () => ({ ...statistics.snapshot(), undelivered: ledger.undelivered, ...store.size?.() }),
-    invalidate: target => drop(isTag(target) ? `tag:${target.tag}` : tableOf(target, orm)),
-    clear: async () => {
-      await drop(ALL);
-      await store.clear().catch(error => statistics.failed(error));
-    },
-    explain: async call => {
-      const found: Explanation[] = [];
-      await explanations.run(found, call);
-      return found;
-    },
-  };
+export function installCache(orm: MikroORM, settings: Settings): ResultCache {
+  const parts = partsOf(orm, settings);
+  const { ledger, store, source, graph, dialect } = parts;
+  const defaultExpirationMs = settings.expiration;
+  const state = { enabled: settings.enabled };
+  const reads = new CachedReads({ ...parts, source: () => source.text, isEnabled: () => state.enabled });
   const tap = ensureTap(orm);
-  const context = { store, ledger, statistics, tap, graph, explanations };
-  const reads = new CachedReads({
-    ...context,
-    source: () => source.text,
-    isEnabled: () => cache.enabled,
-    hasReplicas: (orm.config.get('replicas') ?? []).length > 0,
-  });
-  connectReads(orm, reads, settings.expiration, drop);
-  watchWrites(orm, new WriteWatch(ledger, graph));
+  const pureFunctions = new Set(settings.pureFunctions.map(name => name.toLowerCase()));
+  const sql = dialect && { tap, graph, dialect, pureFunctions };
+  connectReads({ ...parts, orm, reads, sql, defaultExpirationMs });
+  watchWrites(orm, parts, settings);
   watchReconnects(orm, ledger, source);
-  tap.onClose(() => store.close());
-  return cache;
+  tap.onClose(async () => {
+    await ledger.redeliver(true);
+    await store.close();
+  });
+  return cacheOf(orm, parts, state, (key, fn, options = {}) =>
+    wrapped(key, fn, options, { ...parts, orm, reads, defaultExpirationMs }),
+  );
 }
 
-function watchWrites(orm: MikroORM, watch: WriteWatch): void {
+/** What a cache is made of. */
+interface Parts {
+  readonly store: CacheStore;
+  readonly breaker: Breaker;
+  readonly statistics: Statistics;
+  readonly ledger: WriteLedger;
+  readonly watched: WatchedTables;
+  readonly explanations: Explanations;
+  readonly events: EventListeners<CacheEvents>;
+  readonly shadow: Shadow;
+  readonly source: Source;
+  readonly graph: () => TableGraph;
+  readonly dialect: SqlDialect | undefined;
+  readonly warn: (message: string) => void;
+}
+
+function partsOf(orm: MikroORM, settings: Settings): Parts {
+  const warn = (message: string): void =>
+    orm.config.getLogger().warn('info', `result-cache: ${message}`, { enabled: true });
+  const statistics = new Statistics();
+  const breaker = new Breaker();
+  const store = protectedStore(settings.store, settings.storeDeadlineMs, breaker);
+  const graph = once(() => tableGraph(orm.getMetadata()));
+  const watched = new WatchedTables(graph, settings.store.isLocal ?? false);
+  const events = new EventListeners<CacheEvents>(warn);
+  return {
+    store,
+    breaker,
+    statistics,
+    ledger: new WriteLedger(store, statistics, settings.holdMs, table => watched.has(table)),
+    watched,
+    explanations: new Explanations(),
+    events,
+    shadow: new Shadow(settings.shadow, statistics, events, warn),
+    source: new Source(orm),
+    graph,
+    dialect: isSqlDriver(orm.driver) ? sqlDialectOf(orm.driver.getPlatform()) : undefined,
+    warn,
+  };
+}
+
+function cacheOf(
+  orm: MikroORM,
+  { statistics, ledger, breaker, store, graph, explanations, events }: Parts,
+  state: { enabled: boolean },
+  wrap: ResultCache['wrap'],
+): ResultCache {
+  return {
+    get enabled() {
+      return state.enabled;
+    },
+    set enabled(enabled) {
+      state.enabled = enabled;
+    },
+    stats: () => ({
+      ...statistics.snapshot(),
+      undelivered: ledger.undelivered,
+      breaker: breaker.state,
+      ...store.size?.(),
+    }),
+    invalidate: async target => ledger.renew(invalidatedBy(target, orm, graph())),
+    clear: async () => {
+      await ledger.renew([ALL]);
+      await store.clear().catch(error => statistics.failed(error));
+    },
+    explain: call => explanations.of(call),
+    wrap,
+    on: (name, listener) => events.on(name, listener),
+  };
+}
+
+/** The tap gives a guard up after its deadline, so that one is longer than the store is ever waited for. */
+function watchWrites(
+  orm: MikroORM,
+  { ledger, graph, dialect }: Parts,
+  { consistency, onUnreachable, storeDeadlineMs }: Settings,
+): void {
   const tap = ensureTap(orm);
+  const marks = consistency === 'strict';
+  const deadlineMs = 2 * storeDeadlineMs + 1_000;
+  const watch = new WriteWatch({ ledger, graph, dialect, marks, onUnreachable, deadlineMs });
   tap.guard(watch);
   tap.observe(statement => watch.observe(statement));
 }
@@ -66,7 +133,7 @@ function watchWrites(orm: MikroORM, watch: WriteWatch): void {
 function watchReconnects({ driver }: MikroORM, ledger: WriteLedger, source: Source): void {
   const reconnect = driver.reconnect.bind(driver);
   driver.reconnect = async options => {
-    const change = ledger.announce([ALL]);
+    const change = ledger.announce([{ table: ALL, dependencies: [ALL] }]);
     try {
       return await reconnect(options);
     } finally {
@@ -74,52 +141,6 @@ function watchReconnects({ driver }: MikroORM, ledger: WriteLedger, source: Sour
       await ledger.settle(change);
     }
   };
-}
-
-function connectReads(
-  orm: MikroORM,
-  reads: CachedReads,
-  expiration: number,
-  drop: (dependency: Dependency) => Promise<void>,
-): void {
-  const { config, driver } = orm;
-  const Base = entityManagerClassOf(orm);
-  if (!Base || !isSqlDriver(driver)) {
-    const problem = `${driver.constructor.name} is not an SQL driver of a known shape, so nothing is cached.`;
-    return config.getLogger().warn('info', `result-cache: ${problem}`, { enabled: true });
-  }
-  const scopes = new ReadScopes();
-  interceptReads(driver, scopes, (query, scope, load) => reads.read(query, scope, load));
-  config.set('entityManager', cachingEntityManager(Base, callScopes(orm, scopes, expiration, drop)));
-}
-
-function callScopes(
-  orm: MikroORM,
-  scopes: ReadScopes,
-  defaultExpirationMs: number,
-  drop: (dependency: Dependency) => Promise<void>,
-): CallScopes {
-  return {
-    current: () => scopes.current(),
-    run: (entity, options, session, call) => {
-      const annotation = annotationOf(orm.getMetadata().find(entity));
-      return scopes.run(scopeOf({ annotation, options, session, defaultExpirationMs }, scopes.current()), call);
-    },
-    dropKey: name => drop(`key:${name}`),
-  };
-}
-
-function isTag(target: EntityName | { readonly tag: string }): target is { readonly tag: string } {
-  return typeof target === 'object' && 'tag' in target && typeof target.tag === 'string';
-}
-
-function tableOf(entity: EntityName, orm: MikroORM): Dependency {
-  const meta: EntityMetadata | undefined = orm.getMetadata().find(entity);
-  if (meta?.tableName) return tableDependency(meta.tableName);
-  throw new ResultCacheError(
-    'NOT_MAPPED',
-    `invalidate: this ORM maps no table to ${meta?.className ?? 'what was given'}; give an entity or { tag }.`,
-  );
 }
 
 function once<T>(make: () => T): () => T {

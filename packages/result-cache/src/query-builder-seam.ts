@@ -1,58 +1,135 @@
-import type { ReadScope, ReadScopes } from './read-scope.ts';
+import type { EntityName } from '@mikro-orm/core';
 
-/** The parts of the host's QueryBuilder that the cache stands on (MikroORM 7.2). */
-export interface HostQueryBuilder {
-  readonly type: string;
-  /** The transaction that it runs in. */
-  readonly context?: unknown;
-  connectionType?: string | undefined;
-  readonly mainAlias: { readonly entityName: unknown; readonly meta?: { readonly className: string } };
-  readonly state: { readonly populate?: unknown };
-  toQuery(): { readonly sql: string; readonly params: readonly unknown[] };
-  execute(...args: unknown[]): Promise<unknown>;
+import type { CacheWords } from './read-scope.ts';
+
+/** The parts of the host's connection that its QueryBuilder reads by (MikroORM 7.2). */
+export interface HostConnection {
+  execute(
+    sql: string,
+    params: readonly unknown[],
+    method: string,
+    ctx?: unknown,
+    loggerContext?: unknown,
+  ): Promise<unknown>;
+  transactional(run: (ctx: unknown) => Promise<unknown>, options?: unknown): Promise<unknown>;
+  stream(...args: unknown[]): AsyncIterableIterator<unknown>;
 }
 
-/** The part of the host's SQL driver that the cache stands on. */
+/** The parts of the host's QueryBuilder that the cache stands on. */
+export interface HostQueryBuilder {
+  /** Of its EntityManager, when it has one. */
+  readonly em?: { getSessionContext(): unknown };
+  readonly mainAlias: { readonly entityName: EntityName };
+  readonly state: CacheWords;
+  getConnection(): HostConnection;
+  execute(...args: unknown[]): Promise<unknown>;
+  clone(...args: unknown[]): HostQueryBuilder;
+}
+
+/** The parts of the host's SQL driver that the cache stands on. */
 export interface HostSqlDriver {
   createQueryBuilder(...args: unknown[]): HostQueryBuilder;
+  getConnection(type: 'read' | 'write'): HostConnection;
+  loadFromPivotTable(property: PivotProperty, ...args: unknown[]): Promise<unknown>;
 }
 
-/** Answers the read of `query`, by `load` where it has to come from the database. */
-export type ReadThrough = (query: HostQueryBuilder, scope: ReadScope, load: () => Promise<unknown>) => Promise<unknown>;
+/** A collection that is read by its pivot table. */
+export interface PivotProperty {
+  readonly targetMeta?: { readonly class: EntityName };
+}
+
+/** A `select` on its way to a connection. */
+export interface OutgoingRead {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+  readonly method: string;
+  readonly inTransaction: boolean;
+}
+
+/** What the cache does with the driver's QueryBuilders. */
+export interface QueryHooks {
+  /** Answers a read; `send` has it answered by a connection: the host's choice, or the primary's. */
+  read(read: OutgoingRead, send: (node: 'chosen' | 'primary') => Promise<unknown>): Promise<unknown>;
+  /** Runs a query of the application's own in the scope of its entity. */
+  runOwn(query: HostQueryBuilder, execute: () => Promise<unknown>): Promise<unknown>;
+  /** Runs the load of a collection in the scope of its items. */
+  runCollection(entity: EntityName, words: CacheWords, load: () => Promise<unknown>): Promise<unknown>;
+}
+
+const DRIVER = ['createQueryBuilder', 'getConnection', 'loadFromPivotTable'];
 
 export function isSqlDriver(driver: object): driver is HostSqlDriver {
-  return 'createQueryBuilder' in driver && typeof driver.createQueryBuilder === 'function';
+  return DRIVER.every(name => typeof Reflect.get(driver, name) === 'function');
 }
 
 /**
- * Sends the reads that the driver makes for calls in a scope through `read`, compiled but not yet run. This is the one
- * place where everything that changes the rows is known: filters, joins, ordering and paging are in the statement, and
- * the host has not touched the rows yet, so that what a hit returns takes the same way to the entity as what the
- * database returns.
- *
- * QueryBuilders that the application makes itself (they convert custom types) are left alone.
+ * Sends the reads of the driver's QueryBuilders through `hooks`, compiled but not yet run. This is the one place where
+ * everything that changes the rows is known: filters, joins, ordering and paging are in the statement, and the host has
+ * not touched the rows yet, so that what a hit returns takes the same way to the entity as what the database returns.
  */
-export function interceptReads(driver: HostSqlDriver, scopes: ReadScopes, read: ReadThrough): void {
+export function interceptReads(driver: HostSqlDriver, hooks: QueryHooks): void {
   const create = driver.createQueryBuilder.bind(driver);
   driver.createQueryBuilder = (...args) => {
-    const query = create(...args);
-    const scope = scopes.current();
-    const [, , , convertsCustomTypes] = args;
-    return scope === undefined || convertsCustomTypes ? query : intercepted(query, scope, read);
+    // The host converts custom types only in the QueryBuilders that it makes for the application.
+    const [, , , isOwn] = args;
+    return intercepted(create(...args), Boolean(isOwn), driver, hooks);
+  };
+  const loadFromPivotTable = driver.loadFromPivotTable.bind(driver);
+  driver.loadFromPivotTable = (property, ...args) => {
+    const load = (): Promise<unknown> => loadFromPivotTable(property, ...args);
+    return property.targetMeta
+      ? hooks.runCollection(property.targetMeta.class, wordsOf(args[PIVOT_OPTIONS]), load)
+      : load();
   };
 }
 
-function intercepted(query: HostQueryBuilder, scope: ReadScope, read: ReadThrough): HostQueryBuilder {
+/** Of the arguments of `loadFromPivotTable` that follow the property. */
+const PIVOT_OPTIONS = 4;
+
+function wordsOf(options: unknown): CacheWords {
+  return typeof options === 'object' && options !== null ? options : {};
+}
+
+function intercepted(
+  query: HostQueryBuilder,
+  isOwn: boolean,
+  driver: HostSqlDriver,
+  hooks: QueryHooks,
+): HostQueryBuilder {
+  const getConnection = query.getConnection.bind(query);
+  const clone = query.clone.bind(query);
+  query.getConnection = () => readThrough(getConnection, driver, hooks);
+  query.clone = (...args) => intercepted(clone(...args), isOwn, driver, hooks);
+  if (!isOwn) return query;
   const execute = query.execute.bind(query);
-  query.execute = (...args) => {
-    const load = (): Promise<unknown> => execute(...args);
-    return isRead(query, args) ? read(query, scope, load) : load();
-  };
+  query.execute = (...args) => hooks.runOwn(query, () => execute(...args));
   return query;
 }
 
-/** `execute('all')` of find and `execute('get', false)` of count: the two reads that the driver makes. */
-function isRead({ type }: HostQueryBuilder, [method, ...options]: unknown[]): boolean {
-  if (type === 'SELECT') return method === 'all' && options.length === 0;
-  return type === 'COUNT' && method === 'get' && options.length === 1 && options[0] === false;
+/** Stands for the transaction that a read would be given if it were sent. */
+const PROBE = Symbol('a transaction that is begun only for a miss');
+
+/** The connection of one query. What is sent is taken from the calls, since the host copies QueryBuilders. */
+function readThrough(choose: () => HostConnection, driver: HostSqlDriver, hooks: QueryHooks): HostConnection {
+  const connect = (node: 'chosen' | 'primary'): HostConnection =>
+    node === 'primary' ? driver.getConnection('write') : choose();
+  type Begin = (connection: HostConnection, send: (ctx: unknown) => Promise<unknown>) => Promise<unknown>;
+  let begin: Begin | undefined;
+  return {
+    execute: (sql, params, method, ctx, loggerContext) => {
+      const inTransaction = ctx !== undefined && ctx !== PROBE;
+      return hooks.read({ sql, params, method, inTransaction }, node => {
+        const connection = connect(node);
+        const send = (within: unknown): Promise<unknown> =>
+          connection.execute(sql, params, method, within, loggerContext);
+        return ctx === PROBE && begin ? begin(connection, send) : send(ctx);
+      });
+    },
+    // For the session context of row-level security the host wraps a read in a transaction, which a hit does not need.
+    transactional: (run, options) => {
+      begin = (connection, send) => connection.transactional(send, options);
+      return run(PROBE);
+    },
+    stream: (...args) => choose().stream(...args),
+  };
 }

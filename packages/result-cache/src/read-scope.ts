@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import type { CacheableOptions } from './annotation.ts';
+import type { AnnotatedRead, CacheableOptions } from './annotation.ts';
 import type { Dependency } from './dependency.ts';
 import type { BypassReason } from './statistics.ts';
 
@@ -32,6 +32,8 @@ export interface ReadCall {
   readonly options: CacheWords;
   readonly session: unknown;
   readonly defaultExpirationMs: number;
+  /** What `when` is asked about. */
+  readonly read: AnnotatedRead;
 }
 
 /** Carries the scope of a call down to the statements that it sends. */
@@ -56,6 +58,7 @@ export function scopeOf(call: ReadCall, outer: ReadScope | undefined): ReadScope
   if (outer?.kind === 'bypassed') return annotated === outer.annotated ? outer : { ...outer, annotated };
   const reason = bypassReasonOf(call.options);
   if (reason) return { kind: 'bypassed', reason, annotated };
+  if (call.annotation && !isWanted(call.annotation, call.read)) return { kind: 'bypassed', reason: 'when', annotated };
   return call.annotation ? { kind: 'cached', policy: policyOf(call, call.annotation, outer) } : outer;
 }
 
@@ -64,9 +67,18 @@ export function isAnnotated(scope: ReadScope | undefined): boolean {
   return scope !== undefined && (scope.kind === 'cached' || scope.annotated);
 }
 
+function isWanted({ when }: CacheableOptions, read: AnnotatedRead): boolean {
+  try {
+    return when?.(read) ?? true;
+  } catch {
+    return false;
+  }
+}
+
 /** `LockMode.NONE` */
 const NOT_LOCKED = 0;
 
+/** Also of `lockMode: LockMode.OPTIMISTIC`, which wants to know what the database holds. */
 function bypassReasonOf({ cache, refresh, lockMode }: CacheWords): BypassReason | undefined {
   if (cache === false) return 'cache: false';
   if (refresh) return 'refresh';

@@ -1,8 +1,10 @@
 import type { EntityName } from '@mikro-orm/core';
 
-import type { Explanation } from './cached-reads.ts';
+import type { Explanation } from './explanations.ts';
+import type { CacheEvents } from './shadow.ts';
 import type { CacheStatistics } from './statistics.ts';
 import type { CacheStore } from './store.ts';
+import type { WrapKey, WrapOptions } from './wrapped-function.ts';
 
 /** Options of `resultCache`. Durations in milliseconds. */
 export interface ResultCacheOptions {
@@ -12,6 +14,27 @@ export interface ResultCacheOptions {
   readonly expiration?: number;
   /** Whether reads use the cache. Can be changed later: `getResultCache(orm).enabled = false`. Default true. */
   readonly enabled?: boolean;
+  /**
+   * `strict`: the store is told before and after each write, so that even a writer that dies in between leaves nothing
+   * old behind. `bounded`: only after it, which saves a round trip; what such a writer made stale is served until it
+   * expires. Default `strict`.
+   */
+  readonly consistency?: 'strict' | 'bounded';
+  /**
+   * What becomes of a write of which the store cannot be told before. `proceed`: it goes on, and until the store can be
+   * told of it afterwards other processes may serve what was there before. `refuse`: it fails with a `StatementRefused`
+   * before anything was written. Default `proceed`.
+   */
+  readonly onUnreachable?: 'proceed' | 'refuse';
+  /** How long one call of the store is waited for. Default 1,000. */
+  readonly storeDeadlineMs?: number;
+  /** The share of hits, from 0 to 1, that is compared with the database; differences are reported. Default 0. */
+  readonly shadow?: number;
+  /**
+   * Functions of the database, by name, whose results change with nothing but their arguments and the rows that the
+   * statement or `dependsOn` names. A statement that calls another function that is not known is not cached. Default none.
+   */
+  readonly pureFunctions?: readonly string[];
   /**
    * How long a writer's hold lives in the store when the writer never ends it, because its process died. A commit must
    * not take longer than that. Default 10,000.
@@ -26,14 +49,31 @@ export interface ResultCache {
   /** What the cache has done so far. */
   stats(): CacheStatistics;
   /**
-   * Has every entry that depends on an entity's table, or carries a tag, loaded anew. For writes that this process's ORM
-   * does not see: another program's, a trigger's.
+   * Has every entry that depends on an entity's table, on one row of it, on a tag, or on a named key loaded anew. For
+   * writes that this process's ORM does not see: another program's, a trigger's.
    *
    * @throws ResultCacheError `NOT_MAPPED`
    */
-  invalidate(target: EntityName | { readonly tag: string }): Promise<void>;
+  invalidate(target: InvalidationTarget): Promise<void>;
   /** Has everything loaded anew, and gives the room of the entries back. */
   clear(): Promise<void>;
-  /** Runs a call and tells what the cache did with each statement that it sent for annotated entities. */
+  /** Runs a call and tells what the cache did with each statement that it sent for annotated entities, and why. */
   explain(call: () => Promise<unknown>): Promise<readonly Explanation[]>;
+  /**
+   * What `fn` resolves with, kept under `key` until it expires, or something is written on which it depends. A result
+   * comes back as a copy: of plain objects, arrays, Date, bigint, bytes, Map and Set. What is not made of those, such as
+   * entities, is never kept: return plain data. Nor is what is made inside a transaction.
+   *
+   * @throws ResultCacheError `NO_KEY`, `NOT_MAPPED`, `NOT_WATCHED`, and whatever `fn` throws
+   */
+  wrap<T>(key: WrapKey, fn: () => Promise<T> | T, options?: WrapOptions): Promise<T>;
+  /** Has `listener` told of an event. Returns the function that removes it. */
+  on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): () => void;
 }
+
+/** An entity, one row of it by its primary key, a tag, or the name of a key (of `wrap`, or of the host's `cache` option). */
+export type InvalidationTarget =
+  | EntityName
+  | readonly [entity: EntityName, id: string | number | bigint]
+  | { readonly tag: string }
+  | string;

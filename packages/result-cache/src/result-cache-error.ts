@@ -4,7 +4,10 @@ export type ResultCacheErrorCode =
   | 'NOT_AN_ENTITY'
   | 'NOT_MAPPED'
   | 'INVALID_OPTION'
-  | 'STORE_TIMEOUT';
+  | 'NOT_WATCHED'
+  | 'NO_KEY'
+  | 'STORE_TIMEOUT'
+  | 'STORE_BROKEN';
 
 /**
  * A call of this package that cannot be served as it was made. No query fails with one: when a store does, the query

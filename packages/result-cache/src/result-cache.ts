@@ -14,14 +14,32 @@ const NAME = '@mikro-kit/result-cache';
  * @throws ResultCacheError `INVALID_OPTION`
  */
 export function resultCache(options: ResultCacheOptions = {}): { register(orm: MikroORM): void } {
-  const { expiration = 60_000, holdMs = 10_000, enabled = true } = options;
-  refuseUnlessPositive({ expiration, holdMs });
+  const settings = { ...DEFAULTS, ...defined(options) };
+  const { expiration, holdMs, storeDeadlineMs, shadow } = settings;
+  refuseUnlessPositive({ expiration, holdMs, storeDeadlineMs });
+  if (!(shadow >= 0 && shadow <= 1)) throw invalid(`shadow must be a share from 0 to 1, got ${shadow}.`);
   return {
     register(orm) {
-      const cache = installCache(orm, { expiration, holdMs, enabled, store: options.store ?? memoryStore() });
+      const cache = installCache(orm, { ...settings, store: options.store ?? memoryStore() });
       orm.config.registerExtension(NAME, () => cache);
     },
   };
+}
+
+const DEFAULTS: Required<Omit<ResultCacheOptions, 'store'>> = {
+  expiration: 60_000,
+  enabled: true,
+  consistency: 'strict',
+  onUnreachable: 'proceed',
+  storeDeadlineMs: 1_000,
+  shadow: 0,
+  pureFunctions: [],
+  holdMs: 10_000,
+};
+
+/** Without the options that are given as `undefined`. */
+function defined(options: ResultCacheOptions): ResultCacheOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /**
@@ -41,11 +59,12 @@ export function getResultCache(orm: MikroORM): ResultCache {
 function refuseUnlessPositive(durations: Record<string, number>): void {
   for (const [name, value] of Object.entries(durations)) {
     if (value > 0) continue;
-    throw new ResultCacheError(
-      'INVALID_OPTION',
-      `resultCache: ${name} must be more than 0 milliseconds, got ${value}.`,
-    );
+    throw invalid(`${name} must be more than 0 milliseconds, got ${value}.`);
   }
+}
+
+function invalid(problem: string): ResultCacheError {
+  return new ResultCacheError('INVALID_OPTION', `resultCache: ${problem}`);
 }
 
 function isResultCache(value: unknown): value is ResultCache {

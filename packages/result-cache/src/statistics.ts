@@ -9,6 +9,8 @@ export type BypassReason =
   | 'tables unknown'
   | 'table out of reach'
   | 'not repeatable'
+  | 'when'
+  | 'virtual entity'
   | 'no key'
   | 'rows not encodable'
   | 'store failed';
@@ -25,6 +27,11 @@ export interface CacheStatistics {
   readonly bumps: number;
   /** Dependencies whose renewal the store has not accepted yet; reads that depend on them go to the database. */
   readonly undelivered: number;
+  /** Hits that shadow mode compared with the database, and those of them that differed. */
+  readonly compared: number;
+  readonly stale: number;
+  /** Whether the store is used: `open` after several failures in a row, until a call that is tried succeeds. */
+  readonly breaker: 'closed' | 'open' | 'half-open';
   /** Reads that went past the cache, by reason. Those of entities without an annotation are not counted. */
   readonly bypassed: Readonly<Partial<Record<BypassReason, number>>>;
   /** Calls of the store that failed, and the message of the last one. */
@@ -35,11 +42,18 @@ export interface CacheStatistics {
   readonly bytes?: number;
 }
 
-type Count = 'hits' | 'misses' | 'fills' | 'bumps';
+type Count = 'hits' | 'misses' | 'fills' | 'bumps' | 'compared' | 'stale';
 
 /** The counters of one cache. */
 export class Statistics {
-  readonly #counts: Record<Count, number> = { hits: 0, misses: 0, fills: 0, bumps: 0 };
+  readonly #counts: Record<Count, number> = {
+    hits: 0,
+    misses: 0,
+    fills: 0,
+    bumps: 0,
+    compared: 0,
+    stale: 0,
+  };
   readonly #bypassed: Partial<Record<BypassReason, number>> = {};
   #failures = 0;
   #lastFailure: string | undefined;
@@ -57,7 +71,7 @@ export class Statistics {
     this.#lastFailure = error instanceof Error ? error.message : String(error);
   }
 
-  snapshot(): Omit<CacheStatistics, 'undelivered' | 'entries' | 'bytes'> {
+  snapshot(): Omit<CacheStatistics, 'undelivered' | 'breaker' | 'entries' | 'bytes'> {
     return {
       ...this.#counts,
       bypassed: { ...this.#bypassed },

@@ -28,6 +28,8 @@ export interface StoreSize {
  * it is applied (by the store, of something that never repeats), never by the caller.
  */
 export interface CacheStore {
+  /** `true`: no other process sees it, so what this process does not announce nobody else can miss. Default `false`. */
+  readonly isLocal?: boolean;
   /** The entry under `key`, unless it has expired, and the stamps of `dependencies`: one round trip. */
   read(key: string, dependencies: readonly string[]): Promise<StoreRead>;
   /** Gives each missing stamp a new nonce, leaves the others alone, and tells all of them as they are then. */

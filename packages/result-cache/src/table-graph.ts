@@ -1,42 +1,93 @@
 import { ReferenceKind, type EntityMetadata, type EntityProperty, type MetadataStorage } from '@mikro-orm/core';
 
 import { annotationOf } from './annotation.ts';
-import { tableDependency, type Dependency } from './dependency.ts';
+import { tableDependency, type TableDependency } from './dependency.ts';
+import { keyKindOf } from './row-key.ts';
+import type { TableKey } from './row-statements.ts';
 
 /** A foreign key by which the database itself changes `child` when rows of `parent` go or get another key. */
 interface Cascade {
-  readonly parent: Dependency;
-  readonly child: Dependency;
+  readonly parent: TableDependency;
+  readonly child: TableDependency;
   readonly columns: readonly string[];
 }
 
-/** What the metadata says about tables. */
+/** What the metadata and the annotations say about tables. */
 export interface TableGraph {
-  /** Whether an entity, or a pivot table, is mapped to it. */
-  isMapped(table: Dependency): boolean;
-  /** Whether an annotated entity is mapped to it or leads to it by relations, so that entries may depend on it. */
-  isReachable(table: Dependency): boolean;
+  /** Whether an entity, or a pivot table, is mapped to it, or an annotation names it. */
+  isMapped(table: TableDependency): boolean;
+  /** Whether an annotated entity is mapped to it or leads to it by relations or `dependsOn`, so that entries may depend on it. */
+  isReachable(table: TableDependency): boolean;
   /** Whether the metadata declares triggers on it, which may write anything. */
-  hasTriggers(table: Dependency): boolean;
-  /** The tables that the database may change by itself when rows of `table` are deleted; not `table` itself. */
-  cascadesOf(table: Dependency): readonly Dependency[];
+  hasTriggers(table: TableDependency): boolean;
+  /** The tables that the database may change by itself when rows of `table` are deleted; `table` itself by a cycle. */
+  cascadesOf(table: TableDependency): readonly TableDependency[];
   /** The columns of `table` that foreign keys refer to. */
-  keyColumnsOf(table: Dependency): readonly string[];
+  keyColumnsOf(table: TableDependency): readonly string[];
+  /** The primary key of a table, where rows can be told apart by it. */
+  keyOf(table: TableDependency): TableKey | undefined;
+  /**
+   * The tables that a read of `table` depends on: itself, and what `dependsOn` names. Undefined when that is not known:
+   * of a view without `dependsOn`, and of a table that no annotated entity leads to.
+   */
+  readsOf(table: TableDependency): readonly TableDependency[] | undefined;
 }
 
 export function tableGraph(metadata: MetadataStorage): TableGraph {
-  const entities = [...metadata.getAll().values()].filter(isTable);
-  const mapped = new Set(entities.map(dependencyOf));
-  const reachable = reachableFrom(entities.filter(annotationOf), metadata);
+  const all = [...metadata.getAll().values()];
+  const entities = all.filter(isTable);
+  const declared = declaredDependencies(all, metadata);
+  const named = [...declared.values()].flat();
+  const views = new Set(all.filter(({ view }) => view).map(dependencyOf));
+  const mapped = new Set([...entities.map(dependencyOf), ...named].filter(table => !views.has(table)));
+  const reachable = new Set([...reachableFrom(all.filter(annotationOf), metadata), ...named]);
   const triggered = new Set(entities.filter(({ triggers }) => triggers?.length > 0).map(dependencyOf));
   const cascades = entities.flatMap(cascadesInto);
+  const keys = new Map(entities.map(meta => [dependencyOf(meta), keysOf(entities, dependencyOf(meta))]));
   return {
     isMapped: table => mapped.has(table),
     isReachable: table => reachable.has(table),
     hasTriggers: table => triggered.has(table),
     cascadesOf: table => cascadeClosure(table, cascades),
     keyColumnsOf: table => cascades.filter(({ parent }) => parent === table).flatMap(({ columns }) => columns),
+    keyOf: table => keys.get(table),
+    readsOf: table => {
+      const read = closure([table], met => declared.get(met) ?? []);
+      const isKnown = read.every(met => declared.has(met) || (reachable.has(met) && !views.has(met)));
+      return isKnown ? read : undefined;
+    },
   };
+}
+
+/** What `dependsOn` says, by the table or view of the annotated entity. */
+function declaredDependencies(
+  all: readonly EntityMetadata[],
+  metadata: MetadataStorage,
+): ReadonlyMap<TableDependency, readonly TableDependency[]> {
+  const declared = new Map<TableDependency, readonly TableDependency[]>();
+  for (const meta of all) {
+    const { dependsOn } = annotationOf(meta) ?? {};
+    if (!dependsOn || !meta.tableName) continue;
+    const named = dependsOn.map(target =>
+      tableDependency(typeof target === 'string' ? target : metadata.get(target).tableName),
+    );
+    declared.set(dependencyOf(meta), [...(declared.get(dependencyOf(meta)) ?? []), ...named]);
+  }
+  return declared;
+}
+
+/** Entities of several schemas or classes can share a table's name; then their keys have to be alike. */
+function keysOf(entities: readonly EntityMetadata[], table: TableDependency): TableKey | undefined {
+  const [first, ...others] = entities.filter(meta => dependencyOf(meta) === table).map(keyOf);
+  return others.every(other => other?.column === first?.column && other?.kind === first?.kind) ? first : undefined;
+}
+
+function keyOf(meta: EntityMetadata): TableKey | undefined {
+  const [key, ...more] = meta.getPrimaryProps();
+  const [column, ...columns] = key?.fieldNames ?? [];
+  const kind = keyKindOf(key?.columnTypes?.[0] ?? '');
+  if (more.length + columns.length > 0 || column === undefined || !kind) return undefined;
+  return { column, kind };
 }
 
 /** A view changes with tables that the metadata does not name. */
@@ -44,11 +95,11 @@ function isTable(meta: EntityMetadata): boolean {
   return Boolean(meta.tableName) && !meta.embeddable && !meta.virtual && !meta.view;
 }
 
-function dependencyOf(meta: EntityMetadata): Dependency {
+function dependencyOf(meta: EntityMetadata): TableDependency {
   return tableDependency(meta.tableName);
 }
 
-function reachableFrom(start: readonly EntityMetadata[], metadata: MetadataStorage): ReadonlySet<Dependency> {
+function reachableFrom(start: readonly EntityMetadata[], metadata: MetadataStorage): ReadonlySet<TableDependency> {
   const met = new Set<EntityMetadata>(start);
   for (const meta of met) for (const next of neighbours(meta, metadata)) met.add(next);
   return new Set([...met].filter(isTable).map(dependencyOf));
@@ -90,10 +141,17 @@ function inheritance(meta: EntityMetadata, parent: EntityMetadata): Cascade {
   return { parent: dependencyOf(parent), child: dependencyOf(meta), columns };
 }
 
-function cascadeClosure(table: Dependency, cascades: readonly Cascade[]): Dependency[] {
-  const met = new Set([table]);
-  for (const parent of met) {
-    for (const cascade of cascades) if (cascade.parent === parent) met.add(cascade.child);
-  }
-  return [...met].filter(found => found !== table);
+function cascadeClosure(table: TableDependency, cascades: readonly Cascade[]): TableDependency[] {
+  const childrenOf = (parent: TableDependency): TableDependency[] =>
+    cascades.flatMap(cascade => (cascade.parent === parent ? [cascade.child] : []));
+  return closure(childrenOf(table), childrenOf);
+}
+
+function closure(
+  start: readonly TableDependency[],
+  next: (table: TableDependency) => readonly TableDependency[],
+): TableDependency[] {
+  const met = new Set(start);
+  for (const table of met) for (const found of next(table)) met.add(found);
+  return [...met];
 }

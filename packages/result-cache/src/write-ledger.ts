@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { ALL, type Dependency } from './dependency.ts';
 import type { Statistics } from './statistics.ts';
 import type { CacheStore } from './store.ts';
+import type { TableChange } from './written-dependencies.ts';
 
-/** A change of some dependencies that may be under way. */
+/** A change that may be under way. */
 export interface Announcement {
   readonly owner: string;
-  readonly dependencies: readonly Dependency[];
+  readonly changes: readonly TableChange[];
 }
 
 /** How long a store that refused a bump is left alone before the next try, in milliseconds. */
@@ -24,44 +25,63 @@ export class WriteLedger {
   readonly #store: CacheStore;
   readonly #statistics: Statistics;
   readonly #holdMs: number;
-  readonly #writing = new Set<Announcement>();
+  readonly #isWatched: (table: TableChange['table']) => boolean;
+  /** How many changes under way touch a dependency. */
+  readonly #writing = new Map<Dependency, number>();
   #undelivered = new Set<Dependency>();
   #retriedAt = -Infinity;
 
-  constructor(store: CacheStore, statistics: Statistics, holdMs: number) {
+  /** @param isWatched whether entries may depend on a table; the store is told of no other. */
+  constructor(
+    store: CacheStore,
+    statistics: Statistics,
+    holdMs: number,
+    isWatched: (table: TableChange['table']) => boolean,
+  ) {
     this.#store = store;
     this.#statistics = statistics;
     this.#holdMs = holdMs;
+    this.#isWatched = isWatched;
   }
 
   /** Enters a change before it is made. {@link settle} must follow, however the change ends. */
-  announce(dependencies: readonly Dependency[]): Announcement {
-    const announcement = { owner: randomUUID(), dependencies };
-    this.#writing.add(announcement);
+  announce(changes: readonly TableChange[]): Announcement {
+    const announcement = { owner: randomUUID(), changes };
+    for (const dependency of everyDependency(announcement)) {
+      this.#writing.set(dependency, (this.#writing.get(dependency) ?? 0) + 1);
+    }
     return announcement;
   }
 
-  /** Tells the store that the change is about to be made. Never rejects. */
-  async mark({ dependencies, owner }: Announcement): Promise<void> {
-    await this.#try(() => this.#store.mark(dependencies, owner, this.#holdMs));
+  /** Tells the store that the change is about to be made. Whether it has taken that in; never rejects. */
+  async mark(announcement: Announcement): Promise<boolean> {
+    const dependencies = this.#watched(announcement);
+    if (dependencies.length === 0) return true;
+    return this.#try(() => this.#store.mark(dependencies, announcement.owner, this.#holdMs));
   }
 
   /** Tells the store that the change was made, or may have been. What the store does not take waits. Never rejects. */
   async settle(announcement: Announcement): Promise<void> {
-    const { dependencies, owner } = announcement;
-    this.#statistics.count('bumps', dependencies.length);
-    const taken = await this.#try(() => this.#store.bump(dependencies, owner));
-    if (!taken) this.#postpone(dependencies);
-    this.#writing.delete(announcement);
+    const dependencies = this.#watched(announcement);
+    if (dependencies.length > 0) await this.#bump(dependencies, announcement.owner);
+    for (const dependency of everyDependency(announcement)) {
+      const left = (this.#writing.get(dependency) ?? 1) - 1;
+      if (left > 0) this.#writing.set(dependency, left);
+      else this.#writing.delete(dependency);
+    }
   }
 
-  /** Whether one of these is being changed, or was without the store knowing it. */
-  touches(dependencies: readonly Dependency[]): boolean {
-    if (dependencies.some(dependency => this.#undelivered.has(dependency))) return true;
-    for (const writing of this.#writing) {
-      if (writing.dependencies.some(dependency => dependencies.includes(dependency))) return true;
-    }
-    return false;
+  /** Has everything that depends on one of these loaded anew. Never rejects. */
+  renew(dependencies: readonly Dependency[]): Promise<void> {
+    return this.settle(this.announce([{ table: ALL, dependencies }]));
+  }
+
+  /** The positions of those that are being changed, or were without the store knowing it. */
+  touching(dependencies: readonly Dependency[]): number[] {
+    if (this.#writing.size === 0 && this.#undelivered.size === 0) return [];
+    return dependencies.flatMap((dependency, at) =>
+      this.#writing.has(dependency) || this.#undelivered.has(dependency) ? [at] : [],
+    );
   }
 
   /** How many dependencies wait to be told to the store. */
@@ -69,19 +89,28 @@ export class WriteLedger {
     return this.#undelivered.size;
   }
 
-  /** Tells the store what waits, at most once a second. Never rejects. */
-  async redeliver(): Promise<void> {
-    if (this.#undelivered.size === 0 || performance.now() - this.#retriedAt < RETRY_AFTER_MS) return;
+  /** Tells the store what waits, at most once a second unless it is the last chance. Never rejects. */
+  async redeliver(isLastChance = false): Promise<void> {
+    if (this.#undelivered.size === 0) return;
+    if (!isLastChance && performance.now() - this.#retriedAt < RETRY_AFTER_MS) return;
     this.#retriedAt = performance.now();
     // Moved before the store is asked: what fails in the meantime is another change and must not pass for delivered.
-    const again = this.announce([...this.#undelivered]);
+    const again = this.announce([{ table: ALL, dependencies: [...this.#undelivered] }]);
     this.#undelivered = new Set();
     await this.settle(again);
   }
 
-  #postpone(dependencies: readonly Dependency[]): void {
+  async #bump(dependencies: readonly Dependency[], owner: string): Promise<void> {
+    this.#statistics.count('bumps', dependencies.length);
+    if (await this.#try(() => this.#store.bump(dependencies, owner))) return;
     for (const dependency of dependencies) this.#undelivered.add(dependency);
     if (this.#undelivered.size > MAX_UNDELIVERED) this.#undelivered = new Set([ALL]);
+  }
+
+  #watched({ changes }: Announcement): Dependency[] {
+    return [
+      ...new Set(changes.filter(({ table }) => this.#isWatched(table)).flatMap(({ dependencies }) => dependencies)),
+    ];
   }
 
   async #try(call: () => Promise<void>): Promise<boolean> {
@@ -93,4 +122,8 @@ export class WriteLedger {
       return false;
     }
   }
+}
+
+function everyDependency({ changes }: Announcement): Set<Dependency> {
+  return new Set(changes.flatMap(({ dependencies }) => dependencies));
 }

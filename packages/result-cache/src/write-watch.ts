@@ -1,37 +1,65 @@
-import type { Guard, ObservedStatement, Statement, Transaction } from '@mikro-kit/statement-tap';
+import {
+  StatementRefused,
+  type Guard,
+  type ObservedStatement,
+  type SqlDialect,
+  type Statement,
+  type Transaction,
+} from '@mikro-kit/statement-tap';
 
-import { ALL, type Dependency } from './dependency.ts';
+import { ALL } from './dependency.ts';
+import { PendingChanges } from './pending-changes.ts';
 import type { TableGraph } from './table-graph.ts';
 import type { Announcement, WriteLedger } from './write-ledger.ts';
-import { writtenDependencies } from './written-dependencies.ts';
+import { ANY_CHANGE, changesOf, type TableChange } from './written-dependencies.ts';
+
+/** How the writes of one ORM are told to the store. */
+export interface WriteWatchContext {
+  readonly ledger: WriteLedger;
+  readonly graph: () => TableGraph;
+  /** Undefined where statements are no SQL. */
+  readonly dialect: SqlDialect | undefined;
+  /** Whether the store is told before a change, too. */
+  readonly marks: boolean;
+  /** What becomes of a change of which the store cannot be told before. */
+  readonly onUnreachable: 'proceed' | 'refuse';
+  /** How long a guard may take, in milliseconds: longer than the store is waited for. */
+  readonly deadlineMs: number;
+}
 
 /**
  * Turns what the tap sees into marks and bumps: around each write outside a transaction, and around the commit of each
  * transaction that wrote. A transaction that is rolled back leaves nothing behind.
  */
 export class WriteWatch implements Guard {
-  readonly #ledger: WriteLedger;
-  readonly #graph: () => TableGraph;
-  readonly #pending = new WeakMap<Transaction, Set<Dependency>>();
+  readonly deadlineMs: number;
+  readonly #context: WriteWatchContext;
+  readonly #pending = new WeakMap<Transaction, PendingChanges>();
   readonly #announced = new WeakMap<Statement, Announcement>();
 
-  constructor(ledger: WriteLedger, graph: () => TableGraph) {
-    this.#ledger = ledger;
-    this.#graph = graph;
+  constructor(context: WriteWatchContext) {
+    this.#context = context;
+    this.deadlineMs = context.deadlineMs;
   }
 
+  /** @throws StatementRefused */
   async before(statement: Statement): Promise<void> {
-    const dependencies = this.#changedBy(statement);
-    if (dependencies.length === 0) return;
-    const announcement = this.#ledger.announce(dependencies);
+    const { ledger, marks, onUnreachable } = this.#context;
+    const changes = this.#madeBy(statement);
+    if (changes.length === 0) return;
+    const announcement = ledger.announce(changes);
     this.#announced.set(statement, announcement);
-    await this.#ledger.mark(announcement);
+    if (!marks || (await ledger.mark(announcement)) || onUnreachable === 'proceed') return;
+    this.#announced.delete(statement);
+    // Not awaited: the store has just not answered. It may still have taken the mark.
+    void ledger.settle(announcement);
+    throw new StatementRefused(REFUSAL);
   }
 
   /** Bumped also when the statement failed: a lost reply does not tell whether it was applied. */
   async after(statement: Statement): Promise<void> {
     const announcement = this.#announced.get(statement);
-    if (announcement) await this.#ledger.settle(announcement);
+    if (announcement) await this.#context.ledger.settle(announcement);
   }
 
   /**
@@ -39,17 +67,22 @@ export class WriteWatch implements Guard {
    * bumped at once, so rows that were read in between may be gone now.
    */
   observe({ command, transaction }: ObservedStatement): void {
-    if (command === 'rollback' && !transaction) void this.#ledger.settle(this.#ledger.announce([ALL]));
+    if (command === 'rollback' && !transaction) void this.#context.ledger.renew([ALL]);
   }
 
   /** What becomes visible to others with this statement. Writes inside a transaction wait for its commit. */
-  #changedBy(statement: Statement): readonly Dependency[] {
+  #madeBy(statement: Statement): readonly TableChange[] {
     const { kind, command, transaction } = statement;
-    if (command === 'commit') return transaction ? [...(this.#pending.get(transaction) ?? [])] : [ALL];
-    const written = writtenDependencies(statement, this.#graph());
+    if (command === 'commit') return transaction ? (this.#pending.get(transaction)?.changes() ?? []) : [ANY_CHANGE];
+    const changes = changesOf(statement, this.#context.graph(), this.#context.dialect);
     // Schema changes end a transaction on some databases, so they never wait.
-    if (!transaction || kind === 'ddl') return written;
-    this.#pending.set(transaction, new Set([...(this.#pending.get(transaction) ?? []), ...written]));
+    if (!transaction || kind === 'ddl') return changes;
+    const pending = this.#pending.get(transaction) ?? new PendingChanges();
+    this.#pending.set(transaction, pending);
+    pending.add(changes);
     return [];
   }
 }
+
+const REFUSAL =
+  'result-cache: the store could not be told of this write, and `onUnreachable` is "refuse". Nothing was written; try again when the store is back.';

@@ -1,25 +1,64 @@
-import type { Statement } from '@mikro-kit/statement-tap';
+import type { SqlDialect, Statement } from '@mikro-kit/statement-tap';
 
-import { ALL, tableDependency, type Dependency } from './dependency.ts';
+import {
+  ALL,
+  bulkDependency,
+  rowDependency,
+  tableDependency,
+  type Dependency,
+  type TableDependency,
+} from './dependency.ts';
+import { rowsWritten } from './row-statements.ts';
 import type { TableGraph } from './table-graph.ts';
 
-/**
- * The dependencies whose entries a statement may make stale: the tables that it writes and those that the database
- * changes along with them. Everything when its tables are unknown or not mapped; nothing when no entry can depend on
- * them.
- */
-export function writtenDependencies(
-  { kind, text, writes }: Pick<Statement, 'kind' | 'text' | 'writes'>,
-  graph: TableGraph,
-): Dependency[] {
-  if (writes === 'unknown' || kind === 'ddl') return [ALL];
-  const tables = writes.map(tableDependency);
-  const changed = new Set(tables.flatMap(table => [table, ...cascadesOf(table, text, graph)]));
-  if ([...changed].some(table => !graph.isMapped(table) || graph.hasTriggers(table))) return [ALL];
-  return [...changed].filter(table => graph.isReachable(table));
+/** The parts of a statement that tell what it writes. */
+export type WritingStatement = Pick<Statement, 'kind' | 'text' | 'params' | 'writes'>;
+
+/** The dependencies by which a write to one table, or to what is not known, makes entries stale. */
+export interface TableChange {
+  readonly table: TableDependency | typeof ALL;
+  readonly dependencies: readonly Dependency[];
 }
 
-function cascadesOf(table: Dependency, text: string, graph: TableGraph): readonly Dependency[] {
+/** Of a write that may have changed anything. */
+export const ANY_CHANGE: TableChange = { table: ALL, dependencies: [ALL] };
+
+/**
+ * What a statement may make stale: the rows and tables that it writes, and the tables that the database changes along
+ * with them. Everything when its tables are unknown or not mapped.
+ */
+export function changesOf(
+  statement: WritingStatement,
+  graph: TableGraph,
+  dialect: SqlDialect | undefined,
+): TableChange[] {
+  const { kind, text, writes } = statement;
+  if (writes === 'unknown' || kind === 'ddl') return [ANY_CHANGE];
+  const written = [...new Set(writes.map(tableDependency))];
+  const cascaded = written.flatMap(table => cascadesOf(table, text, graph));
+  const changed = [...new Set([...written, ...cascaded])];
+  if (changed.some(table => !graph.isMapped(table) || graph.hasTriggers(table))) return [ANY_CHANGE];
+  return changed.map(table => {
+    const isKnown = dialect && written.length === 1 && !cascaded.includes(table);
+    const rows = isKnown ? rowDependencies(statement, table, graph, dialect) : [bulkDependency(table)];
+    return { table, dependencies: [table, ...rows] };
+  });
+}
+
+function rowDependencies(
+  { text, params }: WritingStatement,
+  table: TableDependency,
+  graph: TableGraph,
+  dialect: SqlDialect,
+): Dependency[] {
+  // A new row has the key of no row that an entry can be about.
+  if (isPlainInsert(text.toLowerCase())) return [];
+  const key = graph.keyOf(table);
+  const rows = key && rowsWritten({ sql: text, params }, key, dialect);
+  return rows?.map(row => rowDependency(table, row)) ?? [bulkDependency(table)];
+}
+
+function cascadesOf(table: TableDependency, text: string, graph: TableGraph): readonly TableDependency[] {
   return mayCascade(text, graph.keyColumnsOf(table)) ? graph.cascadesOf(table) : [];
 }
 
@@ -29,12 +68,19 @@ function cascadesOf(table: Dependency, text: string, graph: TableGraph): readonl
  */
 function mayCascade(text: string, keyColumns: readonly string[]): boolean {
   const sql = text.toLowerCase();
-  if (/;\s*\S/.test(sql)) return true;
-  const verb = /^\s*(\w+)/.exec(sql)?.[1];
-  if (verb === 'insert') return /\b(?:replace|update)\b/.test(sql);
-  if (verb !== 'update') return true;
+  if (isPlainInsert(sql)) return false;
+  if (!sql.trimStart().startsWith('update') || hasSeveral(sql)) return true;
   const words = wordsOf(assignmentsOf(sql));
   return keyColumns.some(column => words.has(column.toLowerCase()));
+}
+
+/** One insert that changes no row which is there. */
+function isPlainInsert(sql: string): boolean {
+  return /^\s*insert\b/.test(sql) && !hasSeveral(sql) && !/\b(?:replace|update)\b/.test(sql);
+}
+
+function hasSeveral(sql: string): boolean {
+  return /;\s*\S/.test(sql);
 }
 
 /** The part before `where`; all of it when a subquery has a `where` too. */

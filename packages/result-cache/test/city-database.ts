@@ -28,6 +28,7 @@ export const City = defineEntity({
     country: () => p.manyToOne(Country).ref(),
     twin: () => p.manyToOne(City).nullable().ref(),
     tags: () => p.manyToMany(Tag),
+    sisters: () => p.manyToMany(City),
   },
   filters: {
     of: { name: 'of', cond: ({ country }: { country: string }) => ({ country }), default: false },
@@ -99,7 +100,7 @@ async function seed(orm: MikroORM): Promise<void> {
     facts: { rivers: ['Paranoa'] },
     tags: [capital],
   });
-  em.create(City, { id: 2, name: 'Recife', country: brazil, twin: 1 });
+  em.create(City, { id: 2, name: 'Recife', country: brazil, twin: 1, sisters: [1] });
   em.create(City, { id: 3, name: 'Lima', country: peru, population: 0n, facts: { rivers: [] }, tags: [capital] });
   await em.flush();
 }

@@ -58,7 +58,7 @@ describe('when the store fails', () => {
     const [before] = await store.stamp(['table:city']);
     store.down = true;
     await rename(db, 'new');
-    expect(db.cache.stats().undelivered).toBe(1);
+    expect(db.cache.stats().undelivered).toBe(2);
     store.down = false;
     await vi.waitUntil(async () => (await nameOf(db)) === 'new' && db.cache.stats().undelivered === 0, {
       timeout: 5_000,

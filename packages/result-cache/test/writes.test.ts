@@ -244,7 +244,10 @@ it('keeps two ORMs apart', async () => {
 it('explains what it does with each statement of a call', async () => {
   const em = db.orm.em.fork();
   const read = () => db.orm.em.fork().find(City, {}, { populate: ['country'], strategy: 'select-in' });
-  expect(await db.cache.explain(read)).toEqual([{ kind: 'miss' }, { kind: 'miss' }]);
+  expect(await db.cache.explain(read)).toEqual([
+    { kind: 'miss', because: 'no entry' },
+    { kind: 'miss', because: 'no entry' },
+  ]);
   expect(await db.cache.explain(read)).toEqual([{ kind: 'hit' }, { kind: 'hit' }]);
   expect(await db.cache.explain(() => em.find(City, {}, { cache: false }))).toEqual([
     { kind: 'bypass', reason: 'cache: false' },

@@ -1,0 +1,78 @@
+import type { MikroORM } from '@mikro-orm/core';
+
+import { annotationOf } from './annotation.ts';
+import type { CachedReads } from './cached-reads.ts';
+import { cachingEntityManager, type CallScopes, type HostCall } from './caching-entity-manager.ts';
+import { entityManagerClassOf } from './host-entity-manager.ts';
+import { interceptReads, isSqlDriver, type QueryHooks } from './query-builder-seam.ts';
+import { ReadScopes, scopeOf } from './read-scope.ts';
+import { describeSqlRead, type SqlReadContext } from './sql-read.ts';
+import type { WriteLedger } from './write-ledger.ts';
+
+/** What stands between the host's reads and the cache. */
+export interface ReadConnections {
+  readonly orm: MikroORM;
+  readonly reads: CachedReads;
+  readonly ledger: WriteLedger;
+  readonly sql: SqlReadContext | undefined;
+  readonly defaultExpirationMs: number;
+  readonly warn: (message: string) => void;
+}
+
+/** Has the reads of the host's driver and EntityManager go through the cache. */
+export function connectReads(connections: ReadConnections): void {
+  const { orm, sql, warn } = connections;
+  const { config, driver } = orm;
+  const Base = entityManagerClassOf(orm);
+  if (!Base || !sql || !isSqlDriver(driver)) {
+    return warn(`${driver.constructor.name} is not an SQL driver of a known shape, so nothing is cached.`);
+  }
+  const scopes = new ReadScopes();
+  const calls = callScopes(connections, scopes);
+  interceptReads(driver, queryHooks(connections, sql, scopes, calls));
+  config.set('entityManager', cachingEntityManager(Base, calls));
+}
+
+/** Replicas can lag behind the invalidations that this process has seen, so entries are filled from the primary. */
+function queryHooks(
+  { orm, reads }: ReadConnections,
+  sql: SqlReadContext,
+  scopes: ReadScopes,
+  calls: CallScopes,
+): QueryHooks {
+  const fillsFrom = (orm.config.get('replicas') ?? []).length > 0 ? 'primary' : 'chosen';
+  return {
+    read: (read, send) => {
+      const scope = scopes.current();
+      if (!scope || sql.tap.classify(read.sql).kind !== 'read') return send('chosen');
+      const describe = () => (read.inTransaction ? 'transaction' : describeSqlRead(read, sql));
+      return reads.read(describe, scope, purpose => send(purpose === 'fill' ? fillsFrom : 'chosen'));
+    },
+    runOwn: (query, execute) => {
+      const call: HostCall = { method: 'queryBuilder', where: undefined, options: query.state };
+      return calls.run(query.mainAlias.entityName, call, query.em?.getSessionContext(), execute);
+    },
+    runCollection: (entity, options, load) => {
+      const outer = scopes.current();
+      // What is not part of a read has no EntityManager here. Where the host sets the context by transactions, a
+      // collection of a session with one is loaded in a transaction.
+      if (!outer && orm.config.get('sessionContext') === 'connection') return load();
+      const session = outer?.kind === 'cached' ? outer.policy.session : undefined;
+      return calls.run(entity, { method: 'collection', where: undefined, options }, session, load);
+    },
+  };
+}
+
+function callScopes({ orm, ledger, reads, defaultExpirationMs }: ReadConnections, scopes: ReadScopes): CallScopes {
+  return {
+    current: () => scopes.current(),
+    run: (entity, { method, where, options }, session, run) => {
+      const meta = orm.getMetadata().find(entity);
+      const annotation = annotationOf(meta);
+      if (annotation && meta?.virtual) reads.bypass('virtual entity');
+      const read = { entity: meta?.className ?? '', method, where, options: { ...options } };
+      return scopes.run(scopeOf({ annotation, options, session, defaultExpirationMs, read }, scopes.current()), run);
+    },
+    dropKey: name => ledger.renew([`key:${name}`]),
+  };
+}

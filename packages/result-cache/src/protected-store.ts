@@ -1,0 +1,16 @@
+import { boundedStore } from './bounded-store.ts';
+import type { Breaker } from './breaker.ts';
+import type { CacheStore } from './store.ts';
+
+/** The same store, which answers or rejects within `deadlineMs` milliseconds, and at once while `breaker` is open. */
+export function protectedStore(store: CacheStore, deadlineMs: number, breaker: Breaker): CacheStore {
+  const bounded = boundedStore(store, deadlineMs);
+  return {
+    ...bounded,
+    read: (key, dependencies) => breaker.run(() => bounded.read(key, dependencies)),
+    stamp: dependencies => breaker.run(() => bounded.stamp(dependencies)),
+    write: (key, entry, expirationMs) => breaker.run(() => bounded.write(key, entry, expirationMs)),
+    mark: (dependencies, owner, holdMs) => breaker.run(() => bounded.mark(dependencies, owner, holdMs)),
+    bump: (dependencies, owner) => breaker.run(() => bounded.bump(dependencies, owner)),
+  };
+}

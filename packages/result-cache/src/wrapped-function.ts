@@ -1,0 +1,75 @@
+import type { EntityName, MikroORM } from '@mikro-orm/core';
+
+import type { CachedReads } from './cached-reads.ts';
+import { canonical } from './canonical.ts';
+import { tableDependency, type Dependency, type TableDependency } from './dependency.ts';
+import type { DescribedRead } from './described-read.ts';
+import { ResultCacheError } from './result-cache-error.ts';
+import type { WatchedTables } from './watched-tables.ts';
+
+/** A name, or a name and the values that the result is different for; the name alone serves `invalidate(name)`. */
+export type WrapKey = string | readonly [name: string, ...values: unknown[]];
+
+/** How the result of a function is kept. */
+export interface WrapOptions {
+  /** In milliseconds. Default: that of `resultCache()`. */
+  readonly expiration?: number;
+  /** Names for `invalidate({ tag })`. Default none. */
+  readonly tags?: readonly string[];
+  /** The entities whose tables the result is made from, or names of tables. Default none. */
+  readonly dependsOn?: readonly (EntityName | string)[];
+}
+
+/** What the wrapped functions of one ORM stand on. */
+export interface WrapContext {
+  readonly orm: MikroORM;
+  readonly reads: CachedReads;
+  readonly watched: WatchedTables;
+  readonly defaultExpirationMs: number;
+}
+
+/** @throws ResultCacheError `NO_KEY`, `NOT_MAPPED`, `NOT_WATCHED`, and whatever `fn` throws */
+export async function wrapped<T>(
+  key: WrapKey,
+  fn: () => Promise<T> | T,
+  options: WrapOptions,
+  { orm, reads, watched, defaultExpirationMs }: WrapContext,
+): Promise<T> {
+  const [name, ...values] = typeof key === 'string' ? [key] : key;
+  if (canonical(values) === undefined) throw noKey(name);
+  const tables = (options.dependsOn ?? []).map(target => tableOf(target, orm));
+  for (const table of tables) watched.watch(table);
+  const labels: Dependency[] = [`key:${name}`, ...(options.tags ?? []).map((tag): Dependency => `tag:${tag}`)];
+  const policy = { expirationMs: options.expiration ?? defaultExpirationMs, labels, session: undefined };
+  const read: DescribedRead = {
+    identity: ['wrap', name, values],
+    required: [...new Set(tables)],
+    unlessComplete: [],
+    isComplete: () => true,
+  };
+  const result = await reads.read(
+    () => (orm.em.getContext(false).isInTransaction() ? 'transaction' : read),
+    { kind: 'cached', policy },
+    async () => fn(),
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was kept under this key is what `fn` once gave
+  return result as T;
+}
+
+/** The table of an entity of this ORM. */
+export function tableOf(target: EntityName | string, orm: MikroORM): TableDependency {
+  if (typeof target === 'string') return tableDependency(target);
+  const meta = orm.getMetadata().find(target);
+  if (meta?.tableName) return tableDependency(meta.tableName);
+  throw new ResultCacheError(
+    'NOT_MAPPED',
+    `result-cache: this ORM maps no table to ${meta?.className ?? 'what was given'}; give one of its entities.`,
+  );
+}
+
+function noKey(name: string): ResultCacheError {
+  return new ResultCacheError(
+    'NO_KEY',
+    `wrap: the values in the key of "${name}" have no exact text; give strings, numbers, dates or plain objects of them.`,
+  );
+}
