@@ -59,7 +59,7 @@ export class RedisCacheAdapter implements CacheAdapter {
   }
 
   async close(): Promise<void> {
-    await this.#connection.close();
+    await this.#connection.close(this.#commandTimeoutMs);
   }
 
   /** MikroORM fails a query whose cache fails; ours does not. */

@@ -1,3 +1,4 @@
+import { withinDeadline } from '@mikro-kit/result-cache';
 import type { Redis } from 'ioredis';
 
 import { RedisStoreError } from './redis-store-error.ts';
@@ -33,11 +34,12 @@ export class RedisConnection {
     return this.#runId;
   }
 
-  async close(): Promise<void> {
+  /** Says goodbye to a server that answers within `deadlineMs` milliseconds, and leaves one that does not. */
+  async close(deadlineMs: number): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
-    if (client?.status === 'ready') await client.quit();
-    else client?.disconnect();
+    if (client?.status === 'ready') await withinDeadline(client.quit(), deadlineMs, 'QUIT').catch(() => undefined);
+    client?.disconnect();
   }
 
   #open(): Redis {

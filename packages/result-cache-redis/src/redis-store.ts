@@ -64,7 +64,7 @@ export function redisStore({ client, prefix = 'mikro-kit:', commandTimeoutMs = 1
     bump: async (dependencies, owner) =>
       void (await forEach(BUMP, dependencies, [owner, randomUUID(), STAMP_LIFETIME_MS])),
     clear: async () => unlinkAll(await connection.ready(), `${escapeGlob(prefix)}e:*`),
-    close: () => connection.close(),
+    close: () => connection.close(commandTimeoutMs),
   };
   return boundedStore(store, commandTimeoutMs);
 }

@@ -16,6 +16,7 @@ import { Statistics } from './statistics.ts';
 import type { CacheStore } from './store.ts';
 import { tableGraph, type TableGraph } from './table-graph.ts';
 import { WatchedTables } from './watched-tables.ts';
+import { withinDeadline } from './within-deadline.ts';
 import { wrapped } from './wrapped-function.ts';
 import { WriteLedger } from './write-ledger.ts';
 import { WriteWatch } from './write-watch.ts';
@@ -37,7 +38,9 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   watchReconnects(orm, ledger, source);
   tap.onClose(async () => {
     await ledger.redeliver(true);
-    await store.close();
+    // What cannot be closed must not keep the ORM from closing.
+    const closed = withinDeadline(store.close(), settings.storeDeadlineMs, "The cache store's close");
+    await closed.catch(error => parts.statistics.failed(error));
   });
   return cacheOf(orm, parts, state, (key, fn, options = {}) =>
     wrapped(key, fn, options, { ...parts, orm, reads, defaultExpirationMs }),

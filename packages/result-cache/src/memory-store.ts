@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 
 import { LRUCache } from 'lru-cache';
 
+import { ResultCacheError } from './result-cache-error.ts';
 import type { CacheStore, Stamp } from './store.ts';
 
 /** How much a {@link memoryStore} may hold. What was used longest ago goes first. */
 export interface MemoryStoreOptions {
-  /** Entries held at most. Default 10,000. */
+  /** Entries held at most, up to 1,000,000. Default 10,000. */
   readonly maxEntries?: number;
   /** Bytes of all entries and their keys together. An entry of its own size or more is not held. Default 64 MiB. */
   readonly maxBytes?: number;
@@ -14,11 +15,28 @@ export interface MemoryStoreOptions {
 
 type StoredStamp = { readonly nonce: string } | { readonly holds: ReadonlyMap<string, number> };
 
+/** `lru-cache` makes room for all of them at once, some 24 bytes each. */
+const MAX_ENTRIES = 1_000_000;
+
+function refuseUnlessWithin(option: Readonly<Record<string, number>>, most: number): void {
+  for (const [name, value] of Object.entries(option)) {
+    if (Number.isInteger(value) && value >= 1 && value <= most) continue;
+    const problem = `memoryStore: ${name} must be a whole number from 1 to ${most}, got ${value}.`;
+    throw new ResultCacheError('INVALID_OPTION', problem);
+  }
+}
+
 const MAX_STAMPS = 100_000;
 const MISSING: Stamp = { state: 'missing' };
 
-/** A store in this process's memory: the default. Bounded, starts no timer, measures time by a monotonic clock. */
+/**
+ * A store in this process's memory: the default. Bounded, starts no timer, measures time by a monotonic clock.
+ *
+ * @throws ResultCacheError `INVALID_OPTION`
+ */
 export function memoryStore({ maxEntries = 10_000, maxBytes = 64 * 1024 * 1024 }: MemoryStoreOptions = {}): CacheStore {
+  refuseUnlessWithin({ maxEntries }, MAX_ENTRIES);
+  refuseUnlessWithin({ maxBytes }, Number.MAX_SAFE_INTEGER);
   const entries = new LRUCache<string, Uint8Array>({
     max: maxEntries,
     maxSize: maxBytes,

@@ -7,6 +7,7 @@ import { ResultCacheError } from './result-cache-error.ts';
 export function withinDeadline<T>(work: Promise<T>, deadlineMs: number, what: string): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const late = (): void => reject(new ResultCacheError('STORE_TIMEOUT', `${what} took more than ${deadlineMs} ms.`));
-  const timer = setTimeout(late, deadlineMs).unref();
+  // Not unref'ed: a query waits for this, and a process with nothing else to do would end before it is over.
+  const timer = setTimeout(late, deadlineMs);
   return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }

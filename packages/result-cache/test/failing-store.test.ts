@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
 import { memoryStore, type CacheStore } from '@mikro-kit/result-cache';
 import { describe, expect, it, vi } from 'vitest';
 
@@ -68,6 +72,23 @@ describe('when the store fails', () => {
     const { hits } = db.cache.stats();
     expect(await nameOf(db)).toBe('new');
     expect(db.cache.stats().hits).toBe(hits + 1);
+  });
+
+  it('and never answers, a process with nothing else to do gets its rows all the same', async () => {
+    const script = `
+      import { cacheable, memoryStore, resultCache } from '@mikro-kit/result-cache';
+      import { defineEntity, MikroORM, p } from '@mikro-orm/sqlite';
+      const City = cacheable(defineEntity({ name: 'City', properties: { id: p.integer().primary() } }));
+      const silent = () => new Promise(() => {});
+      const store = { ...memoryStore(), read: silent, mark: silent, bump: silent, close: silent };
+      const extensions = [resultCache({ store, storeDeadlineMs: 20 })];
+      const orm = await MikroORM.init({ dbName: ':memory:', entities: [City], extensions });
+      await orm.schema.create();
+      console.log(await orm.em.fork().find(City, {}));
+      await orm.close();`;
+    const cwd = join(import.meta.dirname, '..');
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd });
+    expect(stdout).toBe('[]\n');
   });
 
   it('what it gives back and nobody wrote is a miss', async () => {

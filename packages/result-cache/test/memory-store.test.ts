@@ -16,6 +16,13 @@ describe('memoryStore', () => {
     expect((await store.read('a', [])).entry).toBeDefined();
   });
 
+  it.each([{ maxEntries: 0 }, { maxEntries: 1e9 }, { maxEntries: 1.5 }, { maxBytes: -1 }, { maxBytes: Number.NaN }])(
+    'refuses %j',
+    options => {
+      expect(() => memoryStore(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    },
+  );
+
   it('holds no more bytes than it may, and no entry that is larger than all of them', async () => {
     const store = memoryStore({ maxBytes: 1_000 });
     for (const key of 'abcdefghij') await store.write(key, Buffer.alloc(300), 1_000);
