@@ -1,5 +1,5 @@
-/** Told of an event; what it returns is ignored. */
-export type EventListener<Event> = (event: Event) => void;
+/** Told of an event; not awaited. */
+export type EventListener<Event> = (event: Event) => unknown;
 
 /** Listeners by event. One that throws or rejects disturbs nobody; `warn` hears of it, the first time. */
 export class EventListeners<Events extends object> {
@@ -33,8 +33,8 @@ export class EventListeners<Events extends object> {
 
   #tell<Event>(name: string, listener: EventListener<Event>, event: Event): void {
     try {
-      const result: unknown = listener(event);
-      if (result instanceof Promise) result.catch((error: unknown) => this.#failedOnce(name, listener, error));
+      const told = listener(event);
+      if (told instanceof Promise) told.catch((error: unknown) => this.#failedOnce(name, listener, error));
     } catch (error) {
       this.#failedOnce(name, listener, error);
     }

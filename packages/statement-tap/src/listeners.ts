@@ -3,8 +3,8 @@ import { settle, unwrap } from './settle.ts';
 import { isStatementRefused } from './statement-refused.ts';
 import type { ObservedStatement, Outcome, Statement } from './statement.ts';
 
-/** Told of every statement after the fact. Synchronous; whatever it throws is ignored. */
-export type Observer = (statement: ObservedStatement) => void;
+/** Told of every statement after the fact. Not awaited; what it throws or rejects with is ignored, with one warning. */
+export type Observer = (statement: ObservedStatement) => unknown;
 
 /**
  * Awaited around every statement that may change rows or schema and around every `commit`, autocommit ones and
@@ -52,9 +52,10 @@ export class Listeners {
   tell(statement: ObservedStatement): void {
     for (const observer of this.#observers) {
       try {
-        observer(statement);
+        const told = observer(statement);
+        if (told instanceof Promise) told.catch((error: unknown) => this.#observerFailed(observer, error));
       } catch (error) {
-        this.#complain(observer, `A statement observer failed: ${messageOf(error)}`);
+        this.#observerFailed(observer, error);
       }
     }
   }
@@ -90,6 +91,10 @@ export class Listeners {
   /** The statement is over: a refusal comes too late to stop anything. */
   async #finish(guards: readonly Guard[], statement: Statement, outcome: Outcome): Promise<void> {
     for (const guard of guards) await settle(() => this.#hold(guard, () => guard.after?.(statement, outcome)));
+  }
+
+  #observerFailed(observer: Observer, error: unknown): void {
+    this.#complain(observer, `A statement observer failed: ${messageOf(error)}`);
   }
 
   async #hold(guard: Guard, hook: () => Promise<void> | void): Promise<void> {

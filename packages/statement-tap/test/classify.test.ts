@@ -24,6 +24,25 @@ describe('kind and tables are told from the text', () => {
     ['with x as (select * from a), y (n) as (select 1 from x) select * from x join y on true', 'read', ['a'], []],
     ['with recursive t as (select 1 from a union all select 1 from t) select * from t', 'read', ['a'], []],
     ['with a as (select * from a) select * from a', 'read', ['a'], []],
+    ['with x as (with a as (select 1) select * from a) select * from a', 'read', ['a'], []],
+    ['select * from (with q as (select * from a) select * from q) z, b', 'read', ['a', 'b'], []],
+    ['with a as (select * from b), b as (select 1) select * from a, b', 'read', ['b'], []],
+    [
+      'with recursive t as (select * from a) search depth first by id set o, b as (select 1) select * from t',
+      'read',
+      ['a'],
+      [],
+    ],
+    ['insert into a with x as (select * from b) select * from x', 'write', ['a', 'b'], ['a']],
+    ['select * from unnest(?) with ordinality as t (x, n), a', 'read', ['a'], []],
+    ['table a union all table b', 'read', ['a', 'b'], []],
+    ['select 1 from (select id from a union table b) q', 'read', ['a', 'b'], []],
+    ['insert into a (id) table b', 'write', ['a', 'b'], ['a']],
+    ['select * from only (a), only (b)', 'read', ['a', 'b'], []],
+    ['delete from a using only (b) where a.id = b.id', 'write', ['a', 'b'], ['a']],
+    ['update or ignore a set x = 1', 'write', ['a'], ['a']],
+    ['select .5from a, b', 'read', ['a', 'b'], []],
+    ['select 1e5 from a where "from" = 1', 'read', ['a'], []],
     ['select * from json_each(?) j, a', 'read', ['a'], []],
     ['select replace(x, ?, ?), coalesce(truncate(y, 2), 3) from a', 'read', ['a'], []],
     ['select * from a for update', 'read', ['a'], []],
@@ -64,6 +83,15 @@ describe('kind and tables are told from the text', () => {
 
   it('a function that returns rows may read any table', () => {
     expect(classify('select * from report_of(?)', postgres)).toMatchObject({ kind: 'read', tables: 'unknown' });
+  });
+
+  it.each([
+    'select * from U&"\\0061"',
+    'select * from rows from (f(1))',
+    'lock tables a write',
+    'set @q = (select 1 from b)',
+  ])('is not guessed: %s', sql => {
+    expect(classify(sql, postgres).tables).toBe('unknown');
   });
 
   it('a placeholder in the place of a table is not guessed', () => {
@@ -135,6 +163,7 @@ describe('each database reads strings and comments in its own way', () => {
 
   it('MySQL runs what stands in an executable comment', () => {
     expect(classify('/*! delete from a */', mysql).writes).toBe('unknown');
+    expect(classify('select * from a /*M! , b */', mysql).tables).not.toEqual(['a']);
   });
 
   it('escape strings and dollar quotes of PostgreSQL end where they end', () => {

@@ -182,6 +182,18 @@ it('an observer that throws changes nothing and is warned of once', async () => 
   expect(warnings.filter(message => message.includes('observer is broken'))).toHaveLength(1);
 });
 
+it('an observer that rejects changes nothing either', async () => {
+  const warnings: string[] = [];
+  const { orm, tap } = await open({ logger: message => warnings.push(message), colors: false });
+  tap.observe(async () => {
+    await Promise.resolve();
+    throw new Error('metrics are down');
+  });
+  expect(await orm.em.fork().count(City)).toBe(3);
+  await new Promise(setImmediate);
+  expect(warnings.filter(message => message.includes('metrics are down'))).toHaveLength(1);
+});
+
 it('a removed observer hears nothing', async () => {
   const { orm, tap } = await open();
   const late: ObservedStatement[] = [];

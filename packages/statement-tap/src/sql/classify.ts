@@ -52,6 +52,8 @@ const SESSION = new Set(
   `set reset discard pragma show describe desc use listen unlisten notify attach detach lock unlock kill analyze vacuum
   optimize flush checkpoint reindex deallocate close`.split(/\s+/),
 );
+/** Those of them that name no table, unless they hold a query or call something. */
+const NO_TABLE = new Set('set reset discard pragma show use listen unlisten notify kill deallocate close'.split(' '));
 /** Reads of a cursor, whose query was seen elsewhere. */
 const CURSOR = new Set(['declare', 'fetch', 'move']);
 
@@ -78,7 +80,7 @@ function classifyOne(tokens: readonly SqlToken[]): Classification {
   if (command && (verb !== 'start' || tokens[1]?.text === 'transaction')) return transaction(command, tokens);
   if (verb === 'explain') return explained(tokens);
   const kind = KIND_BY_VERB[verb];
-  if (!kind) return unclassified(verb);
+  if (!kind) return unclassified(verb, tokens);
   if (kind === 'ddl') return { kind, tables: 'unknown', writes: 'unknown' };
   return rows(kind, verb, tokens);
 }
@@ -114,10 +116,11 @@ function explained(tokens: readonly SqlToken[]): Classification {
   return { kind: writes ? 'write' : 'other', tables: 'unknown', writes: writes ? 'unknown' : NOTHING };
 }
 
-function unclassified(verb: string): Classification {
-  if (SESSION.has(verb)) return { kind: 'other', tables: NOTHING, writes: NOTHING };
+function unclassified(verb: string, tokens: readonly SqlToken[]): Classification {
   if (CURSOR.has(verb)) return { kind: 'read', tables: 'unknown', writes: NOTHING };
-  return { kind: 'other', tables: 'unknown', writes: 'unknown' };
+  if (!SESSION.has(verb)) return { kind: 'other', tables: 'unknown', writes: 'unknown' };
+  const bare = NO_TABLE.has(verb) && !tokens.some(({ text }) => text === '(' || text === 'from');
+  return { kind: 'other', tables: bare ? NOTHING : 'unknown', writes: NOTHING };
 }
 
 function rows(kind: StatementKind, verb: string, tokens: readonly SqlToken[]): Classification {

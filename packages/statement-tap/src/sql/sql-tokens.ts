@@ -21,13 +21,13 @@ const PUNCTUATION: Rule = ['symbol', /[,().=*;]/y];
 const SHARED: readonly Rule[] = [
   ['placeholder', /\?|\$\d+/y],
   ['name', /`[^`]*(?:``[^`]*)*(?:`|$)/y],
-  ['literal', /\d[\w.]*(?:(?<=e)[+-]\d+)?/iy],
+  ['literal', /0x[\da-f]+|\d+(?:\.\d*)?(?:e[+-]?\d+)?/iy],
   ['symbol', /->>|#>>|<=>|::|->|#>|<=|>=|<>|!=|\|\||&&|@>|<@|[\s\S]/y],
 ];
 
 /** Without what follows it, a string in single quotes; behind a letter or two it is one of another type. */
 const STRING = /(?:[nxb]|u&)?'[^']*(?:''[^']*)*(?:'|$)/iy;
-const WORD: Rule = ['word', /(?!(?:[enxb]|u&)')[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy];
+const WORD: Rule = ['word', /(?!(?:[enxb]|u&)'|u&")[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy];
 const DOUBLE_QUOTED_NAME: Rule = ['name', /"[^"]*(?:""[^"]*)*(?:"|$)/y];
 
 const RULES: Readonly<Record<SqlDialect, readonly Rule[]>> = {
@@ -37,6 +37,8 @@ const RULES: Readonly<Record<SqlDialect, readonly Rule[]>> = {
     PUNCTUATION,
     DOUBLE_QUOTED_NAME,
     ['literal', STRING],
+    // An identifier, but one with escapes, so its name is not known.
+    ['literal', /u&"[^"]*(?:""[^"]*)*(?:"|$)/iy],
     ['literal', /e'[^'\\]*(?:(?:''|\\[\s\S]?)[^'\\]*)*(?:'|$)/iy],
     ['literal', /\$([a-z_]\w*)?\$[\s\S]*?(?:\$\1\$|$)/iy],
     ...SHARED,
@@ -51,8 +53,8 @@ const RULES: Readonly<Record<SqlDialect, readonly Rule[]>> = {
     ...SHARED,
   ],
   mysql: [
-    // What stands in /*! … */ is run, so it is no comment.
-    ['blank', /\s+|--(?=\s|$)[^\n]*|#[^\n]*|\/\*(?!!)[\s\S]*?(?:\*\/|$)/y],
+    // What stands in /*! … */ and MariaDB's /*M! … */ is run, so it is no comment.
+    ['blank', /\s+|--(?=\s|$)[^\n]*|#[^\n]*|\/\*(?!M?!)[\s\S]*?(?:\*\/|$)/y],
     ['word', /(?!(?:[nxb]|_\w+\s*)['"])[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy],
     PUNCTUATION,
     ['literal', /(?:[nxb]|_\w+\s*)?'[^'\\]*(?:(?:''|\\[\s\S]?)[^'\\]*)*(?:'|$)/iy],
