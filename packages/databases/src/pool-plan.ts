@@ -47,15 +47,16 @@ function planPg({ base, burst, acquireTimeoutMs, recycleAfterMs }: PoolWishes): 
   };
 }
 
-function planMysql2({ base, burst, acquireTimeoutMs, recycleAfterMs }: PoolWishes): PoolPlan {
+// Whatever makes mysql2 close idle connections (`maxIdle` below the limit) starts a timer that it arms again while the
+// pool ends, so the process of an application that closed its ORM would not exit.
+function planMysql2({ base, burst, acquireTimeoutMs }: PoolWishes): PoolPlan {
   return {
-    pool: { min: base, max: base + burst, idleTimeoutMillis: recycleAfterMs },
+    pool: { max: base + burst },
     driverOptions: { connectTimeout: acquireTimeoutMs, enableKeepAlive: true },
     notes: [
       'No acquire timeout: a query waits in the queue for ever; add `driverOptions.queueLimit` to refuse beyond a length.',
       'The timeout bounds connecting only (`connectTimeout`).',
-      'Recycling is by idle time, not by age: a connection in steady use is never replaced.',
-      'Burst connections are closed about a second after their release.',
+      'No recycling, and burst connections stay open: closing idle ones keeps the process alive after `orm.close()`.',
       noLivenessCheck,
     ],
   };

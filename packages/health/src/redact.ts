@@ -3,16 +3,25 @@ import type { MikroORM } from '@mikro-orm/core';
 const HIDDEN = '***';
 const LONGEST_REASON = 300;
 
-/** Removes credentials from a line of text: the ORM's own passwords, and whatever looks like one. */
+/**
+ * Makes a line of text safe to show: without credentials (the ORM's own passwords, and whatever looks like one) and
+ * without characters that a terminal would obey.
+ */
 export function redact(text: string, orm: MikroORM): string {
-  const withoutOwn = secretsOf(orm).reduce((line, secret) => line.replaceAll(secret, HIDDEN), text);
+  const printable = text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ');
+  const withoutOwn = secretsOf(orm).reduce((line, secret) => line.replaceAll(secret, HIDDEN), printable);
   return withoutCredentials(withoutOwn).slice(0, LONGEST_REASON);
 }
+
+const SECRET_FIELD =
+  /([\w-]*(?:password|passwd|pwd|secret|token|api[_-]?key)["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s,;}]+)/gi;
+const AUTHORIZATION = /\b(authorization["']?\s*[=:]\s*|bearer\s+|basic\s+)(?:(?:bearer|basic)\s+)?["']?[\w.~+/=-]+/gi;
 
 function withoutCredentials(text: string): string {
   return text
     .replaceAll(/\/\/[^\s/]*@/g, `//${HIDDEN}@`)
-    .replaceAll(/\b(password|passwd|pwd|secret|token)(\s*[=:]\s*)\S+/gi, `$1$2${HIDDEN}`);
+    .replaceAll(AUTHORIZATION, `$1${HIDDEN}`)
+    .replaceAll(SECRET_FIELD, `$1${HIDDEN}`);
 }
 
 function secretsOf(orm: MikroORM): string[] {

@@ -237,6 +237,12 @@ describe('a reason', () => {
   it.each([
     ['connect mongodb://root:hunter2@db:27017 failed', 'connect mongodb://***@db:27017 failed'],
     ['bad dsn host=db password=other user=app', 'bad dsn host=db password=*** user=app'],
+    ['config {"password":"other"} is bad', 'config {"password":***} is bad'],
+    ['PGPASSWORD=other is set', 'PGPASSWORD=*** is set'],
+    ['apikey=k1, api_key: k2', 'apikey=***, api_key: ***'],
+    ['Authorization: Basic dXNlcjpwYXNz', 'Authorization: ***'],
+    ['got 401 for Bearer abc.def-ghi', 'got 401 for Bearer ***'],
+    ['bold \u001B[1mtext\u0007 and \u202Ereversed', 'bold  [1mtext  and  reversed'],
     ['login with hunter2 refused', 'login with *** refused'],
     ['login with s3 cret refused', 'login with *** refused'],
     ['login with s3%20cret refused', 'login with *** refused'],

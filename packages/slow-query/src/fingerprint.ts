@@ -11,7 +11,18 @@ export function fingerprintOf(tokens: readonly SqlToken[]): string {
 }
 
 function print(tokens: readonly SqlToken[]): string {
-  return tokens.map((token, at) => gap(tokens[at - 1], token) + token.text).join('');
+  return tokens.map((token, at) => gap(tokens[at - 1], token) + shown(token, tokens[at - 1])).join('');
+}
+
+const BEFORE_A_TABLE = new Set(['from', 'join', 'into', 'update', 'table', '.']);
+
+/**
+ * SQLite reads an unknown name in double quotes as a string, and people write one by mistake elsewhere. So what does not
+ * look like a name, and does not stand where only a table can, may be a value.
+ */
+function shown({ kind, text }: SqlToken, before: SqlToken | undefined): string {
+  const doubtful = kind === 'name' && text.startsWith('"') && !BEFORE_A_TABLE.has(before?.text ?? '');
+  return doubtful ? '?' : text;
 }
 
 const NO_GAP_BEFORE = new Set([',', ')', '.', ';', '::', '[', ']']);

@@ -1,5 +1,6 @@
 import type { Figures } from './figures.ts';
 import type { NPlusOne } from './n-plus-one.ts';
+import { SlowQueryError } from './slow-query-error.ts';
 import type { StatementFigures, StatementTable } from './statement-table.ts';
 
 /** What a report ranks its statements by, the highest first. */
@@ -34,13 +35,17 @@ const RANKED_BY: Readonly<Record<Ranking, (figures: Figures) => number>> = {
   count: figures => figures.count,
 };
 
-/** Ranks what the table holds. */
+/** Ranks what the table holds. Throws `SlowQueryError` `INVALID_OPTION` for a ranking that there is not. */
 export function buildReport(
   table: StatementTable,
   nPlusOnes: readonly NPlusOne[],
   since: Date,
   { top = 10, by = 'total' }: ReportOptions,
 ): Report {
+  if (!Object.hasOwn(RANKED_BY, by)) {
+    const message = `report: there is no ranking by "${by}"; rank by ${Object.keys(RANKED_BY).join(', ')}.`;
+    throw new SlowQueryError('INVALID_OPTION', message, 'by');
+  }
   const rank = RANKED_BY[by];
   const all = table.figures().toSorted((a, b) => rank(b) - rank(a));
   const others = table.others();

@@ -81,3 +81,11 @@ describe('a fingerprint', () => {
     expect(fingerprint(`${'in ('.repeat(2_000)}${'when '.repeat(1_000)}`)).toContain('in (in (');
   });
 });
+
+it.each(['postgres', 'sqlite'] as const)(
+  'what in double quotes does not look like a name is no name on %s',
+  dialect => {
+    const sql = 'select "id" from "city" where "name" = "alice@example.org"';
+    expect(fingerprint(sql, dialect)).toBe('select id from city where name = ?');
+  },
+);
