@@ -81,6 +81,8 @@ for (const { name, start, driver } of drivers) {
       expect(kinds(cities.seen)).toEqual(['begin', 'write', 'savepoint', 'read', 'release', 'commit']);
       expect(new Set(cities.seen.map(({ transaction }) => transaction)).size).toBe(1);
       expect(cities.seen[0]?.transaction?.state).toBe('committed');
+      expect(cities.seen[1]).toMatchObject({ params: [3, 1], entity: 'City', rows: 1, poolWaitUs: 0 });
+      expect(cities.seen[1]?.text).not.toContain('3');
     });
 
     it('a stream is one statement, with its rows', async () => {
