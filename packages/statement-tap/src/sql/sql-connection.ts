@@ -1,20 +1,12 @@
 import { callOrigin, isPrepared } from '../origin.ts';
-import type { Handover, QuerySender } from './handover.ts';
-import {
-  isKyselyDialect,
-  watchDialect,
-  type ConnectionWatch,
-  type KyselyConnection,
-  type KyselyDialect,
-} from './kysely-seam.ts';
+import type { QuerySender } from './handover.ts';
+import type { ConnectionWatch, KyselyConnection } from './kysely-seam.ts';
 import type { NodePool } from './node-pool.ts';
 import { StatementRunner, type TapContext } from './statement-runner.ts';
+import { type DialectMaker, tapDialects } from './tapped-dialects.ts';
 
 /** The parts of the host's SQL connection that the tap replaces on the instance (`AbstractSqlConnection`, 7.2). */
-export interface SqlConnection {
-  options: { driverOptions?: unknown };
-  createKysely(): void | Promise<void>;
-  createKyselyDialect(options: unknown): KyselyDialect | Promise<KyselyDialect>;
+export interface SqlConnection extends DialectMaker {
   getClient(): QuerySender;
   execute(
     query: unknown,
@@ -65,9 +57,13 @@ export function tapSqlConnection(
   defaultDriverOptions: () => unknown,
   warn: (message: string) => void,
 ): void {
-  tapDialects(connection, watchConnections(tap, pool), tap.handover, defaultDriverOptions, () =>
-    warn(`nothing of ${pool.node} can be seen: driverOptions holds a Kysely instance. Give its dialect instead.`),
-  );
+  tapDialects(connection, {
+    watch: watchConnections(tap, pool),
+    defaultDriverOptions,
+    created: () => tap.handover.watch(connection.getClient()),
+    unseen: () =>
+      warn(`nothing of ${pool.node} can be seen: driverOptions holds a Kysely instance. Give its dialect instead.`),
+  });
   tapCalls(connection, tap);
   tapStreams(connection, tap);
   tapDumps(connection, tap, pool.node);
@@ -104,42 +100,6 @@ function tapKyselyConnection(connection: KyselyConnection, runner: StatementRunn
   connection.streamQuery = (query, chunkSize, options) =>
     runner.isHeard ? runner.stream(query, () => stream(query, chunkSize, options)) : stream(query, chunkSize, options);
   return runner;
-}
-
-/** Watches the dialect that the connection makes, or the one that the user gave it. */
-function tapDialects(
-  connection: SqlConnection,
-  watch: ConnectionWatch,
-  handover: Handover,
-  defaultDriverOptions: () => unknown,
-  unseen: () => void,
-): void {
-  const createDialect = connection.createKyselyDialect.bind(connection);
-  const createKysely = connection.createKysely.bind(connection);
-  connection.createKyselyDialect = options => {
-    const dialect = createDialect(options);
-    return dialect instanceof Promise ? dialect.then(d => watchDialect(d, watch)) : watchDialect(dialect, watch);
-  };
-  connection.createKysely = () => {
-    const given = connection.options.driverOptions;
-    const options = resolve(given ?? defaultDriverOptions());
-    if (isKyselyInstance(options)) unseen();
-    connection.options.driverOptions = isKyselyDialect(options) ? watchDialect(options, watch) : options;
-    const finish = (): void => {
-      connection.options.driverOptions = given;
-      handover.watch(connection.getClient());
-    };
-    const created = createKysely();
-    return created instanceof Promise ? created.then(finish) : finish();
-  };
-}
-
-function resolve(driverOptions: unknown): unknown {
-  return typeof driverOptions === 'function' ? driverOptions() : driverOptions;
-}
-
-function isKyselyInstance(options: unknown): boolean {
-  return typeof options === 'object' && options !== null && 'selectFrom' in options;
 }
 
 /** Lets the statements of `execute` know their template, values and fork. */
