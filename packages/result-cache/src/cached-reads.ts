@@ -124,6 +124,8 @@ export class CachedReads {
     const { store, statistics } = this.#context;
     const required = dependencies.length - read.unlessComplete.length;
     const isComplete = read.isComplete(rows);
+    const refusal = read.refusal?.();
+    if (refusal) return statistics.bypassed(refusal);
     if (!isComplete && nonces.includes(null)) return;
     const kept = nonces.map((nonce, at) => (isComplete && at >= required ? null : nonce));
     const entry = encodeEntry({ nonces: kept, rows });

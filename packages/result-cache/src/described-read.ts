@@ -11,6 +11,8 @@ export interface DescribedRead {
   readonly unlessComplete: readonly Dependency[];
   /** Whether the rows found are all that there can be. */
   isComplete(rows: unknown): boolean;
+  /** Once loaded: why the rows must not be kept, if there is a reason. */
+  refusal?(): BypassReason | undefined;
 }
 
 /** A read, or why it cannot be cached. */

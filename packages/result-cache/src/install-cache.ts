@@ -18,6 +18,7 @@ import { tableGraph, type TableGraph } from './table-graph.ts';
 import { WatchedTables } from './watched-tables.ts';
 import { withinDeadline } from './within-deadline.ts';
 import { wrapped } from './wrapped-function.ts';
+import { WrappedRuns } from './wrapped-runs.ts';
 import { WriteLedger } from './write-ledger.ts';
 import { WriteWatch } from './write-watch.ts';
 
@@ -36,6 +37,8 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   connectReads({ ...parts, orm, reads, sql, defaultExpirationMs });
   watchWrites(orm, parts, settings);
   watchReconnects(orm, ledger, source);
+  const runs = new WrappedRuns();
+  tap.observe(statement => runs.observe(statement));
   tap.onClose(async () => {
     await ledger.redeliver(true);
     // What cannot be closed must not keep the ORM from closing.
@@ -43,7 +46,7 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
     await closed.catch(error => parts.statistics.failed(error));
   });
   return cacheOf(orm, parts, state, (key, fn, options = {}) =>
-    wrapped(key, fn, options, { ...parts, orm, reads, defaultExpirationMs }),
+    wrapped(key, fn, options, { ...parts, orm, reads, runs, defaultExpirationMs }),
   );
 }
 

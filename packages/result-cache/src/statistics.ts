@@ -5,6 +5,7 @@ export type BypassReason =
   | 'refresh'
   | 'locked read'
   | 'transaction'
+  | 'replica'
   | 'write in flight'
   | 'tables unknown'
   | 'table out of reach'

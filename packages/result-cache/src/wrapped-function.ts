@@ -5,7 +5,9 @@ import { canonical } from './canonical.ts';
 import { tableDependency, type Dependency, type TableDependency } from './dependency.ts';
 import type { DescribedRead } from './described-read.ts';
 import { ResultCacheError } from './result-cache-error.ts';
+import type { BypassReason } from './statistics.ts';
 import type { WatchedTables } from './watched-tables.ts';
+import type { WrappedRuns } from './wrapped-runs.ts';
 
 /** A name, or a name and the values that the result is different for; the name alone serves `invalidate(name)`. */
 export type WrapKey = string | readonly [name: string, ...values: unknown[]];
@@ -25,6 +27,7 @@ export interface WrapContext {
   readonly orm: MikroORM;
   readonly reads: CachedReads;
   readonly watched: WatchedTables;
+  readonly runs: WrappedRuns;
   readonly defaultExpirationMs: number;
 }
 
@@ -33,7 +36,7 @@ export async function wrapped<T>(
   key: WrapKey,
   fn: () => Promise<T> | T,
   options: WrapOptions,
-  { orm, reads, watched, defaultExpirationMs }: WrapContext,
+  { orm, reads, watched, runs, defaultExpirationMs }: WrapContext,
 ): Promise<T> {
   const [name, ...values] = typeof key === 'string' ? [key] : key;
   if (canonical(values) === undefined) throw noKey(name);
@@ -41,16 +44,23 @@ export async function wrapped<T>(
   for (const table of tables) watched.watch(table);
   const labels: Dependency[] = [`key:${name}`, ...(options.tags ?? []).map((tag): Dependency => `tag:${tag}`)];
   const policy = { expirationMs: options.expiration ?? defaultExpirationMs, labels, session: undefined };
+  let refusal: (() => BypassReason | undefined) | undefined;
   const read: DescribedRead = {
     identity: ['wrap', name, values],
     required: [...new Set(tables)],
     unlessComplete: [],
     isComplete: () => true,
+    refusal: () => refusal?.(),
+  };
+  const run = (): Promise<T> => {
+    const started = runs.of(fn);
+    refusal = () => started.refusal();
+    return started.result;
   };
   const result = await reads.read(
     () => (orm.em.getContext(false).isInTransaction() ? 'transaction' : read),
     { kind: 'cached', policy },
-    async () => fn(),
+    run,
   );
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was kept under this key is what `fn` once gave
   return result as T;

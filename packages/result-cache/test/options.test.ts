@@ -1,0 +1,265 @@
+import { cacheable, getResultCache, memoryStore, resultCache, type CacheStore } from '@mikro-kit/result-cache';
+import { isStatementRefused } from '@mikro-kit/statement-tap';
+import { defineEntity, MikroORM, p, raw } from '@mikro-orm/sqlite';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+
+import { City, cityDatabase, Country, type CityDatabase } from './city-database.ts';
+
+const nameOf = async (db: CityDatabase): Promise<string> => (await db.orm.em.fork().findOneOrFail(City, 3)).name;
+const rename = (db: CityDatabase, name: string): Promise<unknown> => db.orm.em.fork().nativeUpdate(City, 3, { name });
+
+/** A memory store whose calls are counted, and fail while it is down. */
+function countingStore() {
+  const store = memoryStore();
+  const state = { isDown: false, calls: [] as string[] };
+  const pass = async <T>(call: string, work: () => Promise<T>): Promise<T> => {
+    state.calls.push(call);
+    if (state.isDown) throw new Error(`${call} failed`);
+    return work();
+  };
+  const counting: CacheStore = {
+    ...store,
+    read: (...args) => pass('read', () => store.read(...args)),
+    stamp: (...args) => pass('stamp', () => store.stamp(...args)),
+    write: (...args) => pass('write', () => store.write(...args)),
+    mark: (...args) => pass('mark', () => store.mark(...args)),
+    bump: (...args) => pass('bump', () => store.bump(...args)),
+  };
+  return { counting, state };
+}
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe('onUnreachable: refuse', () => {
+  it('fails a write before it is made when the store does not take its mark', async () => {
+    const { counting, state } = countingStore();
+    const db = await cityDatabase({ store: counting, onUnreachable: 'refuse' });
+    expect(await nameOf(db)).toBe('Lima');
+    state.isDown = true;
+    const autocommit = await rename(db, 'new').catch((error: unknown) => error);
+    expect(isStatementRefused(autocommit)).toBe(true);
+    const em = db.orm.em.fork();
+    (await em.findOneOrFail(City, 3)).name = 'new';
+    expect(isStatementRefused(await em.flush().catch((error: unknown) => error))).toBe(true);
+    expect(await nameOf(db)).toBe('Lima');
+  });
+
+  it('lets writes through that no entry can depend on', async () => {
+    const { counting, state } = countingStore();
+    const db = await cityDatabase({ store: counting, onUnreachable: 'refuse' });
+    state.isDown = true;
+    await expect(db.orm.em.fork().execute('delete from visit')).resolves.toBeDefined();
+  });
+
+  it('refuses a store that does not answer at its deadline, and undoes what it may have marked', async () => {
+    const store = memoryStore();
+    const late = { ...store, mark: async () => new Promise<never>(() => undefined) };
+    const db = await cityDatabase();
+    const strict = await cityDatabase({ store: late, onUnreachable: 'refuse', storeDeadlineMs: 20 }).catch(
+      (error: unknown) => error,
+    );
+    expect(isStatementRefused(strict)).toBe(true);
+    expect(await nameOf(db)).toBe('Lima');
+  });
+});
+
+describe('consistency', () => {
+  it('strict: one call of the store before a write and one after it; bounded: one after it', async () => {
+    expect(await callsOf('strict')).toEqual(['mark', 'bump']);
+    expect(await callsOf('bounded')).toEqual(['bump']);
+  });
+
+  it('none for a table on which no entry can depend', async () => {
+    const { counting, state } = countingStore();
+    const db = await cityDatabase({ store: counting });
+    state.calls.length = 0;
+    await db.orm.em.fork().execute('delete from visit');
+    expect(state.calls).toEqual([]);
+  });
+});
+
+describe('the breaker', () => {
+  it('leaves a store alone that failed five times in a row, and tries it again after a second', async () => {
+    const { counting, state } = countingStore();
+    const db = await cityDatabase({ store: counting });
+    await nameOf(db);
+    state.isDown = true;
+    for (let read = 0; read < 5; read++) expect(await nameOf(db)).toBe('Lima');
+    state.calls.length = 0;
+    expect([await nameOf(db), await nameOf(db), state.calls]).toEqual(['Lima', 'Lima', []]);
+    expect(db.cache.stats().breaker).toBe('open');
+    state.isDown = false;
+    const now = performance.now();
+    vi.spyOn(performance, 'now').mockReturnValue(now + 1_001);
+    expect([await nameOf(db), db.cache.stats().breaker]).toEqual(['Lima', 'closed']);
+    expect(state.calls).toEqual(['read']);
+  });
+
+  it('keeps what was written meanwhile, bounded, and tells the store of it afterwards', async () => {
+    const { counting, state } = countingStore();
+    const db = await cityDatabase({ store: counting });
+    await nameOf(db);
+    state.isDown = true;
+    for (let write = 0; write < 9; write++) await rename(db, `${write}`);
+    expect(db.cache.stats()).toMatchObject({ breaker: 'open', undelivered: 2 });
+    for (let id = 0; id < 10_001; id += 100) {
+      const ids = Array.from({ length: 100 }, (_, at) => 1_000 + id + at);
+      await db.orm.em.fork().nativeUpdate(City, { id: ids }, { name: 'x' });
+    }
+    expect(db.cache.stats().undelivered).toBeLessThanOrEqual(10_000);
+    state.isDown = false;
+    const now = performance.now();
+    vi.spyOn(performance, 'now').mockReturnValue(now + 1_001);
+    await vi.waitUntil(async () => (await nameOf(db)) === '8' && db.cache.stats().undelivered === 0);
+    expect(state.calls).toContain('bump');
+  });
+
+  it('the last chance to tell the store is the end of the ORM', async () => {
+    const { counting, state } = countingStore();
+    const db = await cityDatabase({ store: counting });
+    state.isDown = true;
+    await rename(db, 'new');
+    state.isDown = false;
+    state.calls.length = 0;
+    await db.orm.close();
+    expect(state.calls).toEqual(['bump']);
+  });
+});
+
+describe('shadow', () => {
+  it('finds a planted staleness, reports it once and gives what the database holds', async () => {
+    const db = await cityDatabase({ shadow: 1 });
+    const reported: unknown[] = [];
+    db.cache.on('stale', event => reported.push(event));
+    vi.spyOn(console, 'log').mockReturnValue();
+    expect(await nameOf(db)).toBe('Lima');
+    await writeUnseen(db, 'planted');
+    expect(await nameOf(db)).toBe('planted');
+    expect(reported).toEqual([{ dependencies: ['all', 'tag:geo', 'bulk:city', 'row:city:3', 'table:city'] }]);
+    expect(db.cache.stats()).toMatchObject({ compared: 1, stale: 1 });
+    expect([await nameOf(db), db.cache.stats().stale]).toEqual(['planted', 1]);
+  });
+
+  it('reports nothing while everything is as it should be, writes in between included', async () => {
+    const db = await cityDatabase({ shadow: 1 });
+    for (let round = 0; round < 10; round++) {
+      await Promise.all([nameOf(db), db.orm.em.fork().find(City, {}), rename(db, `${round}`), nameOf(db)]);
+      expect([await nameOf(db), await nameOf(db)]).toEqual([`${round}`, `${round}`]);
+    }
+    expect(db.cache.stats()).toMatchObject({ stale: 0 });
+    expect(db.cache.stats().compared).toBeGreaterThan(0);
+  });
+});
+
+function isSqliteClient(client: unknown): client is { exec(sql: string): void } {
+  return typeof client === 'object' && client !== null && 'exec' in client;
+}
+
+describe('when', () => {
+  it('decides which reads are cached, and keeps out of the cache what it throws for', async () => {
+    const Town = defineEntity({ name: 'Town', properties: { id: p.integer().primary(), name: p.string() } });
+    const asked: unknown[] = [];
+    cacheable(Town, {
+      when: ({ entity, method, where, options }) => {
+        asked.push({ entity, method, where, options });
+        if (method === 'count') throw new Error('no');
+        return method === 'find';
+      },
+    });
+    const orm = await MikroORM.init({ dbName: ':memory:', entities: [Town], extensions: [resultCache()] });
+    onTestFinished(() => orm.close());
+    await orm.schema.create();
+    const cache = getResultCache(orm);
+    expect(await cache.explain(() => orm.em.fork().find(Town, { id: 1 }, { limit: 1 }))).toMatchObject([
+      { kind: 'miss' },
+    ]);
+    expect(asked).toEqual([{ entity: 'Town', method: 'find', where: { id: 1 }, options: { limit: 1 } }]);
+    for (const read of [
+      () => orm.em.fork().findOne(Town, 1),
+      () => orm.em.fork().count(Town),
+      () => orm.em.fork().createQueryBuilder(Town).getResultList(),
+    ]) {
+      expect(await cache.explain(read)).toEqual([{ kind: 'bypass', reason: 'when' }]);
+    }
+  });
+});
+
+describe('dependsOn', () => {
+  const Trip = defineEntity({ name: 'Trip', properties: { id: p.integer().primary(), days: p.integer() } });
+  const Total = defineEntity({
+    name: 'Total',
+    tableName: 'total',
+    view: true,
+    expression: 'select count(*) as id, sum(days) as days from trip',
+    properties: { id: p.integer().primary(), days: p.integer() },
+  });
+  const Unsaid = defineEntity({
+    name: 'Unsaid',
+    tableName: 'unsaid',
+    view: true,
+    expression: 'select count(*) as id from trip',
+    properties: { id: p.integer().primary() },
+  });
+  cacheable(Total, { dependsOn: [Trip] });
+  cacheable(Unsaid);
+
+  it('has a view cached, and loaded anew when what is behind it changes; without it a view is not cached', async () => {
+    const orm = await MikroORM.init({
+      dbName: ':memory:',
+      entities: [Trip, Total, Unsaid],
+      extensions: [resultCache()],
+    });
+    onTestFinished(() => orm.close());
+    await orm.schema.create();
+    await orm.em.fork().insert(Trip, { id: 1, days: 3 });
+    const days = async () => (await orm.em.fork().findOneOrFail(Total, { days: { $gt: 0 } })).days;
+    const cache = getResultCache(orm);
+    expect([await days(), await days(), cache.stats().hits]).toEqual([3, 3, 1]);
+    await orm.em.fork().insert(Trip, { id: 2, days: 4 });
+    expect(await days()).toBe(7);
+    const unsaid = await cache.explain(() => orm.em.fork().find(Unsaid, {}));
+    expect(unsaid).toEqual([{ kind: 'bypass', reason: 'table out of reach' }]);
+  });
+});
+
+it('pureFunctions lets statements be cached that call functions of the user', async () => {
+  expect(await explained(['HEX'])).toEqual([{ kind: 'miss', because: 'no entry' }]);
+  expect(await explained([])).toEqual([{ kind: 'bypass', reason: 'not repeatable' }]);
+});
+
+describe('an option that makes no sense', () => {
+  it.each([{ expiration: 0 }, { holdMs: -1 }, { storeDeadlineMs: Number.NaN }, { shadow: 2 }])('%j', options => {
+    expect(() => resultCache(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+
+  it('but `undefined` is as if it were not given', async () => {
+    const options: object = { expiration: undefined, store: undefined };
+    const db = await cityDatabase(options);
+    expect([await nameOf(db), await nameOf(db), db.cache.stats().hits]).toEqual(['Lima', 'Lima', 1]);
+    expect(await db.orm.em.fork().count(Country)).toBe(2);
+  });
+});
+
+/** What the store is asked for one write. */
+async function callsOf(consistency: 'strict' | 'bounded'): Promise<string[]> {
+  const { counting, state } = countingStore();
+  const db = await cityDatabase({ store: counting, consistency });
+  await nameOf(db);
+  state.calls.length = 0;
+  await rename(db, 'new');
+  const calls = [...state.calls];
+  expect(await nameOf(db)).toBe('new');
+  return calls;
+}
+
+/** As another program would. */
+async function writeUnseen({ orm }: CityDatabase, name: string): Promise<void> {
+  const client: unknown = await orm.driver.getConnection().getNativeClient();
+  if (!isSqliteClient(client)) throw new Error('Not the client of SQLite.');
+  client.exec(`update city set name = '${name}' where id = 3`);
+}
+
+async function explained(pureFunctions: string[]): Promise<unknown> {
+  const db = await cityDatabase({ pureFunctions });
+  return db.cache.explain(() => db.orm.em.fork().find(City, { [raw('hex(name)')]: '4C696D61' }));
+}
