@@ -46,6 +46,8 @@ export interface QuerySpec<T extends object = object> {
   /** As asked for; the primary key is appended when the spec is run. */
   readonly orderBy: readonly SortKey[];
   readonly populate: readonly string[];
+  /** Absent when all fields are loaded. */
+  readonly fields?: readonly string[];
   /** In rows. */
   readonly limit: number;
   /** In rows. */

@@ -1,3 +1,6 @@
+/** Characters of a cursor. */
+export const MOST_CURSOR_CHARACTERS = 16 * 1024;
+
 /** How large an input may be. Larger ones are refused with `TOO_COMPLEX` before any work is spent on them. */
 export const CAPS = {
   /** Groups inside groups; an object of several conditions is a group. */
@@ -12,8 +15,8 @@ export const CAPS = {
   sorts: 4,
   /** Characters of a query string. */
   queryString: 8 * 1024,
-  /** Characters of a cursor. */
-  cursor: 16 * 1024,
+  /** What `costOf` may add up to. */
+  cost: 1000,
 } as const;
 
 /** Default of `maxLimit`, in rows. */

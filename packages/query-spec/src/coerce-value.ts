@@ -1,10 +1,10 @@
 import type { Operand, Value } from './ast.ts';
-import { CAPS } from './caps.ts';
 import type { Field } from './field.ts';
 import { pointerTo } from './json-pointer.ts';
 import { isLikePattern } from './like-pattern.ts';
 import type { OperandForm } from './operators.ts';
 import { itemsOf } from './plain-data.ts';
+import type { SizeLimits } from './query-limits.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 import { boolean } from './value-kind.ts';
 
@@ -12,11 +12,19 @@ import { boolean } from './value-kind.ts';
  * Turns what stands on an operator's right into values of the field's declared type.
  * @throws QuerySpecError `INVALID_VALUE`, `INVALID_SHAPE` or `TOO_COMPLEX`; the message never holds the value.
  */
-export function coerceOperand(field: Field, form: OperandForm, input: unknown, pointer: string): Operand {
-  return COERCIONS[form](field, input, pointer);
+export function coerceOperand(
+  field: Field,
+  form: OperandForm,
+  input: unknown,
+  pointer: string,
+  limits: SizeLimits,
+): Operand {
+  return COERCIONS[form](field, input, pointer, limits);
 }
 
-const COERCIONS: Readonly<Record<OperandForm, (field: Field, input: unknown, pointer: string) => Operand>> = {
+type Coercion = (field: Field, input: unknown, pointer: string, limits: SizeLimits) => Operand;
+
+const COERCIONS: Readonly<Record<OperandForm, Coercion>> = {
   value: coerceValue,
   'value or null': coerceNullable,
   list: coerceList,
@@ -25,18 +33,18 @@ const COERCIONS: Readonly<Record<OperandForm, (field: Field, input: unknown, poi
   flag: (_field, input, pointer) => coerceFlag(input, pointer),
 };
 
-function coerceList(field: Field, input: unknown, pointer: string): readonly (Value | null)[] {
-  const items = itemsOf(input, pointer, CAPS.listLength);
-  return items.map((item, i) => coerceNullable(field, item, pointerTo(pointer, i)));
+function coerceList(field: Field, input: unknown, pointer: string, limits: SizeLimits): readonly (Value | null)[] {
+  const items = itemsOf(input, pointer, limits.listLength);
+  return items.map((item, i) => coerceNullable(field, item, pointerTo(pointer, i), limits));
 }
 
-function coerceNullable(field: Field, input: unknown, pointer: string): Value | null {
-  return input === null ? null : coerceValue(field, input, pointer);
+function coerceNullable(field: Field, input: unknown, pointer: string, limits: SizeLimits): Value | null {
+  return input === null ? null : coerceValue(field, input, pointer, limits);
 }
 
-function coerceValue(field: Field, input: unknown, pointer: string): Value {
-  if (typeof input === 'string' && Buffer.byteLength(input) > CAPS.stringBytes) {
-    const message = `A string of more than ${CAPS.stringBytes} bytes at ${pointer}.`;
+function coerceValue(field: Field, input: unknown, pointer: string, limits: SizeLimits): Value {
+  if (typeof input === 'string' && Buffer.byteLength(input) > limits.stringBytes) {
+    const message = `A string of more than ${limits.stringBytes} bytes at ${pointer}.`;
     throw new QuerySpecError('TOO_COMPLEX', message, { pointer });
   }
   const value = field.kind.read(input);
@@ -46,8 +54,8 @@ function coerceValue(field: Field, input: unknown, pointer: string): Value {
   return value;
 }
 
-function coercePattern(field: Field, input: unknown, pointer: string): Value {
-  const pattern = coerceValue(field, input, pointer);
+function coercePattern(field: Field, input: unknown, pointer: string, limits: SizeLimits): Value {
+  const pattern = coerceValue(field, input, pointer, limits);
   if (!isLikePattern(String(pattern))) {
     throw invalid(
       `Expected a pattern of at most eight % that does not end in \\ for ${field.path} at ${pointer}.`,
@@ -57,9 +65,9 @@ function coercePattern(field: Field, input: unknown, pointer: string): Value {
   return pattern;
 }
 
-function coercePair(field: Field, input: unknown, pointer: string): readonly [Value, Value] {
+function coercePair(field: Field, input: unknown, pointer: string, limits: SizeLimits): readonly [Value, Value] {
   const [low, high, ...rest] = itemsOf(input, pointer, 2).map((item, i) =>
-    coerceValue(field, item, pointerTo(pointer, i)),
+    coerceValue(field, item, pointerTo(pointer, i), limits),
   );
   if (low === undefined || high === undefined || rest.length > 0) {
     throw invalid(`Expected two values, the lower first, for ${field.path} at ${pointer}.`, pointer);

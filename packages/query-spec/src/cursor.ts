@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
 import type { QuerySpec } from './ast.ts';
-import { CAPS } from './caps.ts';
+import { MOST_CURSOR_CHARACTERS } from './caps.ts';
 import type { Position } from './keyset.ts';
 import type { OrderColumn } from './order.ts';
 import { QuerySpecError } from './query-spec-error.ts';
@@ -48,7 +48,7 @@ export function decodeCursor(scope: CursorScope, cursor: unknown, pointer: strin
 }
 
 function openCursor(secret: string | undefined, cursor: unknown, pointer: string): readonly unknown[] {
-  if (typeof cursor !== 'string' || cursor.length > CAPS.cursor) {
+  if (typeof cursor !== 'string' || cursor.length > MOST_CURSOR_CHARACTERS) {
     throw invalid(pointer);
   }
   const [payload = '', tag = '', ...rest] = cursor.split('.');

@@ -6,7 +6,13 @@ import type { OperatorFor } from './operators-by-type.ts';
 /** A to-many property, told by its shape: the host's `Collection` is too large a type to compare with. */
 type ToMany = { getItems: unknown } | readonly unknown[];
 
-type FieldKey<T> = { [K in EntityKey<T>]: ExpandProperty<T[K]> extends Value ? K : never }[EntityKey<T>];
+type FieldKey<T> = {
+  [K in EntityKey<T>]: NonNullable<T[K]> extends readonly unknown[]
+    ? never
+    : ExpandProperty<T[K]> extends Value
+      ? K
+      : never;
+}[EntityKey<T>];
 
 type RelationKey<T> = {
   [K in EntityKey<T>]: ExpandProperty<T[K]> extends Value | Uint8Array ? never : K;

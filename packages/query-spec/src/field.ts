@@ -1,16 +1,16 @@
 import { type EntityMetadata, type EntityProperty, ReferenceKind } from '@mikro-orm/core';
 
-import { propertyNames, propertyOf, targetOf } from './entity-metadata.ts';
+import { primaryKeyOf, propertyNames, propertyOf, targetOf } from './entity-metadata.ts';
 import { quoted } from './json-pointer.ts';
 import { valueKindOf } from './property-type.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 import type { ValueKind } from './value-kind.ts';
 
-/** A property that a query can compare or sort by, at the end of a path of to-one relations. */
+/** A property that a query can compare or sort by, at the end of a path of to-one relations and embeddables. */
 export interface Field {
-  /** As the definition writes it: `country.code`. */
+  /** As the definition writes it: `country.code`, `address.city`. */
   readonly path: string;
-  /** The path's segments; one means a property of the entity itself. */
+  /** The relations on the path and the property at its end; one means a property of the entity itself. */
   readonly segments: readonly string[];
   readonly kind: ValueKind;
   /** Whether it can be null: by itself, or because a relation on its path can lead nowhere. */
@@ -29,40 +29,101 @@ const TO_MANY: ReadonlySet<ReferenceKind | undefined> = new Set([
 ]);
 
 /**
- * Resolves a path of the definition.
+ * Resolves a path of the definition, over to-one relations and into embeddables.
  * @throws QuerySpecError `INVALID_DEFINITION` when there is no such field or its type cannot be compared.
  */
 export function resolveField(meta: EntityMetadata, path: string, pointer: string, native = false): Field {
-  const segments = path.split('.');
-  const relations = segments.slice(0, -1);
-  const property = requireProperty(endOf(relations, meta, pointer), segments.at(-1) ?? '', pointer);
+  const end = endOf(meta, path.split('.'), pointer);
+  const { relations, property } = end;
   const kind = isColumn(property) ? valueKindOf(property) : undefined;
   if (!kind) {
     throw invalid(`${quoted(path)} of ${meta.className} at ${pointer} ${whyNot(property)}.`, pointer);
   }
   return {
     path,
-    segments,
+    segments: [...relations, property.name],
     kind,
-    nullable: relations.length > 0 || property.nullable === true,
+    nullable: relations.length > 0 || end.nullable || property.nullable === true,
     lazy: property.lazy === true,
     property,
     native,
   };
 }
 
+/** Resolves a property of the primary key; a relation counts as the key at its other end, which its column holds. */
+export function resolveKey(meta: EntityMetadata, name: string, pointer: string, native: boolean): Field {
+  const property = requireProperty(meta, name, pointer);
+  if (!TO_ONE.has(property.kind)) {
+    return resolveField(meta, name, pointer, native);
+  }
+  const target = throughToOne(meta, name, pointer);
+  const [key, ...others] = primaryKeyOf(target);
+  if (key === undefined || others.length > 0) {
+    throw invalid(
+      `The key of ${target.className}, which ${meta.className}.${name} is made of, has parts of its own.`,
+      pointer,
+    );
+  }
+  const field = resolveKey(target, key, pointer, native);
+  return { ...field, path: name, segments: [name], nullable: false };
+}
+
+/** Checks a path of a field to load; it may be of any type, and hidden, since it is listed by name. */
+export function selectPath(meta: EntityMetadata, path: string, pointer: string): string {
+  endOf(meta, path.split('.'), pointer);
+  return path;
+}
+
 /** Checks a path of relations to populate; the last one may be to-many. */
 export function populatePath(meta: EntityMetadata, path: string, pointer: string): string {
-  const segments = path.split('.');
-  const relation = requireProperty(endOf(segments.slice(0, -1), meta, pointer), segments.at(-1) ?? '', pointer);
+  const { property: relation } = endOf(meta, path.split('.'), pointer);
   if (!TO_ONE.has(relation.kind) && !TO_MANY.has(relation.kind)) {
     throw invalid(`${quoted(path)} of ${meta.className} at ${pointer} is not a relation.`, pointer);
   }
   return path;
 }
 
-function endOf(relations: readonly string[], meta: EntityMetadata, pointer: string): EntityMetadata {
-  return relations.reduce((owner, name) => throughToOne(owner, name, pointer), meta);
+/** The end of a path: the relations that lead to its owner, and the property there. */
+interface PathEnd {
+  readonly relations: readonly string[];
+  readonly property: EntityProperty;
+  /** Whether an embeddable on the way can be null. */
+  readonly nullable: boolean;
+}
+
+function endOf(meta: EntityMetadata, [name = '', ...rest]: readonly string[], pointer: string): PathEnd {
+  const property = requireProperty(meta, name, pointer);
+  if (rest.length === 0) {
+    return { relations: [], property, nullable: false };
+  }
+  if (property.kind === ReferenceKind.EMBEDDED) {
+    return endOfEmbedded(meta, property, rest, pointer);
+  }
+  const end = endOf(throughToOne(meta, name, pointer), rest, pointer);
+  return { ...end, relations: [name, ...end.relations] };
+}
+
+/** The host has a property of the owner for each of an embeddable, once it has discovered the entities. */
+function endOfEmbedded(
+  meta: EntityMetadata,
+  embedded: EntityProperty,
+  [name = '', ...rest]: readonly string[],
+  pointer: string,
+): PathEnd {
+  if (embedded.array || embedded.object) {
+    throw invalid(
+      `${quoted(embedded.name)} of ${meta.className} at ${pointer} is stored as JSON, whose paths cannot be compared.`,
+      pointer,
+    );
+  }
+  const target = targetOf(embedded);
+  const inner = embedded.embeddedProps?.[name] ?? (target && requireProperty(target, name, pointer));
+  if (!inner) {
+    throw invalid(`Unknown field ${quoted(name)} of ${meta.className}.${embedded.name} at ${pointer}.`, pointer);
+  }
+  const end: PathEnd =
+    rest.length === 0 ? { relations: [], property: inner, nullable: false } : endOfEmbedded(meta, inner, rest, pointer);
+  return { ...end, nullable: end.nullable || embedded.nullable === true };
 }
 
 function throughToOne(meta: EntityMetadata, name: string, pointer: string): EntityMetadata {

@@ -1,6 +1,9 @@
 export type { Comparison, Condition, Group, Negation, Operand, QuerySpec, SortKey, Value } from './ast.ts';
-export { type EntityQuery, type QuerySpecOptions, defineQuerySpec } from './define-query-spec.ts';
+export { defineQuerySpec } from './define-query-spec.ts';
+export type { EntityQuery } from './entity-query.ts';
 export type { FieldPath, FieldType, FilterList, RelationPath } from './field-paths.ts';
+export type { List, ListOptions } from './list.ts';
+export type { NullRule } from './matchers.ts';
 export type { Operator } from './operators.ts';
 export type { OperatorFor } from './operators-by-type.ts';
 export type { Page, PageOptions } from './page.ts';
@@ -11,7 +14,11 @@ export {
   type QuerySpecErrorDetails,
   isQuerySpecError,
 } from './query-spec-error.ts';
+export type { SizeLimits } from './query-limits.ts';
+export type { QuerySpecDefaults, QuerySpecOptions } from './query-spec-options.ts';
 export type { HostCountOptions, HostFindOptions } from './run.ts';
 export { type WireFilters, type WireSpec, serialize } from './serialize.ts';
 export { shapeId } from './shape-id.ts';
-export type { StreamOptions } from './stream.ts';
+export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.ts';
+export type { StreamOptions, StreamProgress } from './stream.ts';
+export type { Total, TotalKind } from './total.ts';

@@ -1,4 +1,7 @@
+import { Reference, Utils, helper } from '@mikro-orm/core';
+
 import type { Value } from './ast.ts';
+import type { Field } from './field.ts';
 import type { Alternatives } from './matchers.ts';
 import type { OrderColumn } from './order.ts';
 import type { PreparedQuery } from './prepared-query.ts';
@@ -62,17 +65,33 @@ function bound(query: PreparedQuery, [first]: readonly OrderColumn[], [value]: P
 /** Where an entity stands in an order. */
 export function positionOf(order: readonly OrderColumn[], entity: object): Position {
   return order.map(({ field }) => {
-    const value: unknown = Reflect.get(entity, field.path);
+    const value = valueOf(field, entity);
     if (value === undefined || value === null) {
       return null;
     }
-    const read = field.kind.name === 'objectId' ? field.kind.read(value) : value;
-    if (!isValue(read)) {
+    if (!isValue(value)) {
       const message = `Cannot page by ${field.path}: the entity does not hold it as a plain value.`;
       throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
     }
-    return read;
+    return value;
   });
+}
+
+/** A relation in a primary key is read as that key, an ObjectId as its digits. */
+function valueOf(field: Field, entity: object): unknown {
+  const value = field.path
+    .split('.')
+    .reduce<unknown>(
+      (owner, name) => (typeof owner === 'object' && owner !== null ? Reflect.get(owner, name) : null),
+      entity,
+    );
+  const key: unknown =
+    typeof value === 'object' && value !== null && Utils.isEntity(value, true) ? keyOf(value) : value;
+  return field.kind.name === 'objectId' ? field.kind.read(key) : key;
+}
+
+function keyOf(entity: object): unknown {
+  return helper(Reference.unwrapReference(entity)).getPrimaryKey();
 }
 
 function isValue(value: unknown): value is Value {

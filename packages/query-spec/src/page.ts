@@ -6,9 +6,10 @@ import { reversed, totalOrder } from './order.ts';
 import { parseRowCount } from './parse-row-count.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 import { type HostFindOptions, type Run, findRows } from './run.ts';
+import { type Total, type TotalKind, totalOf } from './total.ts';
 
 /** A part of the ordered rows. The names are those of the host's `Cursor`. */
-export interface Page<T extends object> {
+export interface Page<T extends object> extends Total {
   readonly items: Loaded<T>[];
   /** The side that a cursor came from counts as having rows, which may have gone meanwhile. */
   readonly hasPrevPage: boolean;
@@ -27,31 +28,28 @@ export interface PageOptions {
   readonly before?: string | null | undefined;
   /** Rows of a page, from 1 to `maxLimit`. Default: the spec's `limit`. */
   readonly first?: number | undefined;
-}
-
-/** What a page needs to know of the definition. */
-export interface PageRules {
-  readonly secret: string | undefined;
-  readonly maxLimit: number;
+  /** How the rows of all pages are counted. Default `none`. */
+  readonly total?: TotalKind | undefined;
 }
 
 /** Fetches one row more than the page holds, to know whether there is a further one. */
 export async function findPage<T extends object>(
   run: Run<T>,
-  rules: PageRules,
-  { after, before, first, ...options }: PageOptions & HostFindOptions<T>,
+  secret: string | undefined,
+  { after, before, first, total = 'none', ...options }: PageOptions & HostFindOptions<T>,
 ): Promise<Page<T>> {
-  const size = parseRowCount(first ?? run.spec.limit, '/first', { least: 1, most: rules.maxLimit });
+  const size = parseRowCount(first ?? run.spec.limit, '/first', { least: 1, most: run.query.model.limits.maxLimit });
   requireNoOffset(run.spec.offset);
   const order = totalOrder(run.query.model, run.spec);
   requireKeyset(run.query, order);
-  const scope = { spec: run.spec, order, secret: rules.secret };
+  const scope = { spec: run.spec, order, secret };
   const anchor = anchorOf(scope, after, before);
   const direction = anchor.kind === 'before' ? reversed(order) : order;
   const and = anchor.kind === 'start' ? undefined : rowsAfter(run.query, direction, anchor.position);
   const found = await findRows(run, { order: direction, limit: size + 1, ...(and && { and }) }, options);
   const items = found.slice(0, size);
-  return pageOf(scope, anchor.kind, anchor.kind === 'before' ? items.toReversed() : items, found.length > size);
+  const inOrder = anchor.kind === 'before' ? items.toReversed() : items;
+  return { ...pageOf(scope, anchor.kind, inOrder, found.length > size), ...(await totalOf(run, total, options)) };
 }
 
 /** An offset would be applied again on each page. */
@@ -81,7 +79,7 @@ function pageOf<T extends object>(
   from: Anchor['kind'],
   items: Loaded<T>[],
   hasMore: boolean,
-): Page<T> {
+): Omit<Page<T>, keyof Total> {
   const [first, last] = [items[0], items.at(-1)];
   return {
     items,

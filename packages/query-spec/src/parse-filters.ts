@@ -1,10 +1,9 @@
 import type { Comparison, Condition } from './ast.ts';
-import { CAPS } from './caps.ts';
 import { coerceOperand } from './coerce-value.ts';
 import { pointerTo, quoted } from './json-pointer.ts';
 import { type Operator, OPERATORS, operatorNamed } from './operators.ts';
 import { entriesOf, isPlainArray, isPlainObject, itemsOf } from './plain-data.ts';
-import type { FilterableField, QueryModel } from './query-model.ts';
+import { type FilterableField, type QueryModel, pathOf } from './query-model.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 
 /** Where the parser stands in the input. */
@@ -20,19 +19,19 @@ interface Place {
  */
 export function parseFilters(model: QueryModel, input: unknown): Condition | undefined {
   const pointer = '/filters';
-  if (isPlainObject(input) && entriesOf(input, pointer, CAPS.nodes).length === 0) {
+  if (isPlainObject(input) && entriesOf(input, pointer, model.limits.nodes).length === 0) {
     return undefined;
   }
   const filters = parseObject(model, input, { pointer, depth: 0 });
-  if (countNodes(filters) > CAPS.nodes) {
-    throw new QuerySpecError('TOO_COMPLEX', `More than ${CAPS.nodes} conditions at ${pointer}.`, { pointer });
+  if (countNodes(filters) > model.limits.nodes) {
+    throw new QuerySpecError('TOO_COMPLEX', `More than ${model.limits.nodes} conditions at ${pointer}.`, { pointer });
   }
   return filters;
 }
 
 function parseObject(model: QueryModel, input: unknown, place: Place): Condition {
-  requireShallow(place);
-  const entries = entriesOf(input, place.pointer, CAPS.nodes);
+  requireShallow(model, place);
+  const entries = entriesOf(input, place.pointer, model.limits.nodes);
   const depth = entries.length > 1 ? place.depth + 1 : place.depth;
   const conditions = entries.flatMap(([key, value]) =>
     parseEntry(model, key, value, { pointer: pointerTo(place.pointer, key), depth }),
@@ -54,8 +53,8 @@ function parseEntry(model: QueryModel, key: string, value: unknown, place: Place
 }
 
 function parseMembers(model: QueryModel, input: unknown, place: Place): readonly Condition[] {
-  requireShallow(place);
-  return itemsOf(input, place.pointer, CAPS.nodes).map((item, i) =>
+  requireShallow(model, place);
+  return itemsOf(input, place.pointer, model.limits.nodes).map((item, i) =>
     parseObject(model, item, { pointer: pointerTo(place.pointer, i), depth: place.depth }),
   );
 }
@@ -70,51 +69,57 @@ function grouped(kind: 'and' | 'or', conditions: readonly Condition[], place: Pl
 }
 
 function parseField(model: QueryModel, path: string, input: unknown, pointer: string): readonly Comparison[] {
-  const target = model.filterable.get(path);
+  const target = model.filterable.get(pathOf(model, path));
   if (!target) {
     throw unknownField(model, path, pointer);
   }
   if (isPlainArray(input)) {
-    return [parseTuple(target, input, pointer)];
+    return [parseTuple(model, target, input, pointer)];
   }
   if (isPlainObject(input)) {
-    return parseLongForm(target, input, pointer);
+    return parseLongForm(model, target, input, pointer);
   }
-  return [compare(target, 'eq', input, { operator: pointer, operand: pointer })];
+  return [compare(model, target, 'eq', input, { operator: pointer, operand: pointer })];
 }
 
-function parseTuple(target: FilterableField, input: unknown, pointer: string): Comparison {
+function parseTuple(model: QueryModel, target: FilterableField, input: unknown, pointer: string): Comparison {
   const [name, ...operands] = itemsOf(input, pointer, 3);
   const at = pointerTo(pointer, 0);
   const operator = allowedOperator(target, name, at);
   if (OPERATORS[operator].form === 'pair') {
-    return compare(target, operator, operands, { operator: at, operand: pointer });
+    return compare(model, target, operator, operands, { operator: at, operand: pointer });
   }
   if (operands.length !== 1) {
     throw new QuerySpecError('INVALID_SHAPE', `${operator} takes one operand at ${pointer}.`, { pointer });
   }
-  return compare(target, operator, operands[0], { operator: at, operand: pointerTo(pointer, 1) });
+  return compare(model, target, operator, operands[0], { operator: at, operand: pointerTo(pointer, 1) });
 }
 
-function parseLongForm(target: FilterableField, input: object, pointer: string): readonly Comparison[] {
-  const entries = entriesOf(input, pointer, CAPS.nodes);
+function parseLongForm(
+  model: QueryModel,
+  target: FilterableField,
+  input: object,
+  pointer: string,
+): readonly Comparison[] {
+  const entries = entriesOf(input, pointer, model.limits.nodes);
   if (entries.length === 0) {
     throw new QuerySpecError('INVALID_SHAPE', `No operator for ${target.field.path} at ${pointer}.`, { pointer });
   }
   return entries.map(([name, operand]) => {
     const at = pointerTo(pointer, name);
-    return compare(target, name, operand, { operator: at, operand: at });
+    return compare(model, target, name, operand, { operator: at, operand: at });
   });
 }
 
 function compare(
+  model: QueryModel,
   target: FilterableField,
   name: string,
   input: unknown,
   at: { readonly operator: string; readonly operand: string },
 ): Comparison {
   const operator = allowedOperator(target, name, at.operator);
-  const operand = coerceOperand(target.field, OPERATORS[operator].form, input, at.operand);
+  const operand = coerceOperand(target.field, OPERATORS[operator].form, input, at.operand, model.limits);
   return { kind: 'comparison', field: target.field.path, operator, operand };
 }
 
@@ -135,9 +140,11 @@ function unknownField(model: QueryModel, name: string, pointer: string): QuerySp
   return new QuerySpecError('UNKNOWN_FIELD', message, { pointer, allowed });
 }
 
-function requireShallow({ pointer, depth }: Place): void {
-  if (depth > CAPS.depth) {
-    throw new QuerySpecError('TOO_COMPLEX', `Groups nested deeper than ${CAPS.depth} at ${pointer}.`, { pointer });
+function requireShallow(model: QueryModel, { pointer, depth }: Place): void {
+  if (depth > model.limits.depth) {
+    throw new QuerySpecError('TOO_COMPLEX', `Groups nested deeper than ${model.limits.depth} at ${pointer}.`, {
+      pointer,
+    });
   }
 }
 

@@ -1,8 +1,7 @@
 import type { SortKey } from './ast.ts';
-import { CAPS } from './caps.ts';
 import { pointerTo, quoted } from './json-pointer.ts';
 import { entriesOf, isPlainArray, itemsOf } from './plain-data.ts';
-import type { QueryModel } from './query-model.ts';
+import { type QueryModel, pathOf } from './query-model.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 
 const SORT = /^(\S+)(?: +(\S+))?$/;
@@ -11,10 +10,10 @@ const SORT = /^(\S+)(?: +(\S+))?$/;
 export function parseOrderBy(model: QueryModel, input: unknown): readonly SortKey[] {
   const pointer = '/orderBy';
   const keys = isPlainArray(input)
-    ? itemsOf(input, pointer, CAPS.sorts).flatMap((item, i) => parseItem(model, item, pointerTo(pointer, i)))
+    ? itemsOf(input, pointer, model.limits.sorts).flatMap((item, i) => parseItem(model, item, pointerTo(pointer, i)))
     : parseItem(model, input, pointer);
-  if (keys.length > CAPS.sorts) {
-    throw new QuerySpecError('TOO_COMPLEX', `More than ${CAPS.sorts} sort keys at ${pointer}.`, { pointer });
+  if (keys.length > model.limits.sorts) {
+    throw new QuerySpecError('TOO_COMPLEX', `More than ${model.limits.sorts} sort keys at ${pointer}.`, { pointer });
   }
   if (new Set(keys.map(key => key.field)).size < keys.length) {
     throw new QuerySpecError('INVALID_SHAPE', `A field is sorted by twice at ${pointer}.`, { pointer });
@@ -24,7 +23,7 @@ export function parseOrderBy(model: QueryModel, input: unknown): readonly SortKe
 
 function parseItem(model: QueryModel, input: unknown, pointer: string): readonly SortKey[] {
   if (typeof input !== 'string') {
-    return entriesOf(input, pointer, CAPS.sorts).map(([field, direction]) =>
+    return entriesOf(input, pointer, model.limits.sorts).map(([field, direction]) =>
       sortKey(model, field, direction, pointerTo(pointer, field)),
     );
   }
@@ -33,12 +32,13 @@ function parseItem(model: QueryModel, input: unknown, pointer: string): readonly
 }
 
 function sortKey(model: QueryModel, field: string, direction: unknown, pointer: string): SortKey {
-  if (!model.sortable.has(field)) {
+  const path = pathOf(model, field);
+  if (!model.sortable.has(path)) {
     const allowed = [...model.sortable.keys()];
     const message = `Unknown field ${quoted(field)} in order of ${model.entity} at ${pointer}; sortable: ${allowed.join(', ') || 'nothing'}.`;
     throw new QuerySpecError('UNKNOWN_FIELD', message, { pointer, allowed });
   }
-  return { field, direction: readDirection(direction, pointer) };
+  return { field: path, direction: readDirection(direction, pointer) };
 }
 
 function readDirection(input: unknown, pointer: string): 'asc' | 'desc' {

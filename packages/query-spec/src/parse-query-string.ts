@@ -1,20 +1,19 @@
 import { types } from 'node:util';
 
 import { type BracketTree, plainOf, plant } from './bracket-tree.ts';
-import { CAPS } from './caps.ts';
 import { pointerTo, quoted } from './json-pointer.ts';
 import { unknownParameter } from './parse-object.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 
-const PARAMETERS = ['filter', 'sort', 'populate', 'limit', 'offset'];
+const PARAMETERS = ['filter', 'sort', 'populate', 'fields', 'limit', 'offset'];
 
 /**
  * Translates a query string into the wire form, which {@link parseObject} then validates: the two doors share one lock.
  * @throws QuerySpecError for bad encoding or brackets, a parameter given twice, an unknown one, or more than 8 KiB.
  */
-export function wireFormOf(input: unknown): unknown {
+export function wireFormOf(input: unknown, most: number): unknown {
   const root = new Map<string, BracketTree>();
-  for (const [key, value] of pairsOf(input)) {
+  for (const [key, value] of pairsOf(input, most)) {
     plant(root, key, value);
   }
   return Object.fromEntries([...root].map(([name, tree]) => translate(name, tree)));
@@ -27,7 +26,8 @@ function translate(name: string, tree: BracketTree): readonly [string, unknown] 
     case 'sort':
       return ['orderBy', listOf(name, tree).map(sortKey)];
     case 'populate':
-      return ['populate', listOf(name, tree)];
+    case 'fields':
+      return [name, listOf(name, tree)];
     case 'limit':
     case 'offset':
       return [name, textOf(name, tree)];
@@ -53,16 +53,19 @@ function textOf(name: string, tree: BracketTree): string {
   return tree;
 }
 
-function pairsOf(input: unknown): readonly (readonly [string, string])[] {
+function pairsOf(input: unknown, most: number): readonly (readonly [string, string])[] {
   if (typeof input === 'string') {
-    requireShort(input.length);
+    requireShort(input.length, most);
     return input.replace(/^\?/, '').split('&').filter(Boolean).map(decodePair);
   }
   if (types.isProxy(input) || !(input instanceof URLSearchParams)) {
     throw new QuerySpecError('INVALID_SHAPE', 'Expected a query string or URLSearchParams.');
   }
   const pairs = [...URLSearchParams.prototype.entries.call(input)];
-  requireShort(pairs.reduce((length, [key, value]) => length + key.length + value.length + 2, 0));
+  requireShort(
+    pairs.reduce((length, [key, value]) => length + key.length + value.length + 2, 0),
+    most,
+  );
   return pairs.map(requireDecoded);
 }
 
@@ -93,8 +96,8 @@ function badEncoding(key: string, cause?: unknown): QuerySpecError {
   return new QuerySpecError('INVALID_QUERY_STRING', `Bad percent-encoding in ${quoted(key)}.`, { pointer, cause });
 }
 
-function requireShort(length: number): void {
-  if (length > CAPS.queryString) {
-    throw new QuerySpecError('TOO_COMPLEX', `A query string of more than ${CAPS.queryString} characters.`);
+function requireShort(length: number, most: number): void {
+  if (length > most) {
+    throw new QuerySpecError('TOO_COMPLEX', `A query string of more than ${most} characters.`);
   }
 }

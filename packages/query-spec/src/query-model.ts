@@ -1,9 +1,10 @@
 import type { EntityMetadata } from '@mikro-orm/core';
 
 import { primaryKeyOf } from './entity-metadata.ts';
-import { type Field, populatePath, resolveField } from './field.ts';
+import { type Field, populatePath, resolveField, resolveKey, selectPath } from './field.ts';
 import { pointerTo, quoted } from './json-pointer.ts';
 import { type Operator, OPERATORS, isOperator } from './operators.ts';
+import type { QueryLimits } from './query-limits.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 
 /** What a query allows, resolved against its entity's metadata. */
@@ -13,6 +14,11 @@ export interface QueryModel {
   readonly filterable: ReadonlyMap<string, FilterableField>;
   readonly sortable: ReadonlyMap<string, Field>;
   readonly populatable: ReadonlySet<string>;
+  /** Fields that a caller may choose. */
+  readonly selectable: ReadonlySet<string>;
+  /** Other names of paths. */
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly limits: QueryLimits;
   readonly primaryKey: readonly Field[];
 }
 
@@ -29,6 +35,13 @@ export interface AllowLists {
   readonly filter: Readonly<Record<string, readonly string[] | undefined>>;
   readonly sort: readonly string[];
   readonly populate: readonly string[];
+  readonly fields: readonly string[];
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+/** The path that a caller's name stands for. */
+export function pathOf({ aliases }: QueryModel, name: string): string {
+  return aliases.get(name) ?? name;
 }
 
 const GROUPS: ReadonlySet<string> = new Set(['and', 'or', 'not']);
@@ -37,7 +50,7 @@ const GROUPS: ReadonlySet<string> = new Set(['and', 'or', 'not']);
  * Resolves the allow-lists.
  * @throws QuerySpecError `INVALID_DEFINITION` for a field, operator or relation that cannot be kept.
  */
-export function resolveModel(meta: EntityMetadata, lists: AllowLists): QueryModel {
+export function resolveModel(meta: EntityMetadata, lists: AllowLists, limits: QueryLimits): QueryModel {
   const filters = Object.entries(lists.filter).map(
     ([path, operators = []]) => [path, filterable(meta, path, operators, isNative(lists, path))] as const,
   );
@@ -47,8 +60,27 @@ export function resolveModel(meta: EntityMetadata, lists: AllowLists): QueryMode
     filterable: new Map(filters),
     sortable: new Map(sorts),
     populatable: new Set(lists.populate.map((path, i) => populatePath(meta, path, `/populate/${i}`))),
+    selectable: new Set(lists.fields.map((path, i) => selectPath(meta, path, `/fields/${i}`))),
+    aliases: new Map(
+      Object.entries(lists.aliases).map(([alias, path]) => [requireAlias(meta, lists, alias, path), path]),
+    ),
+    limits,
     primaryKey: primaryKey(meta, lists),
   };
+}
+
+/** An alias stands for a path that is listed somewhere, and hides none. */
+function requireAlias(meta: EntityMetadata, lists: AllowLists, alias: string, path: string): string {
+  const pointer = pointerTo('/aliases', alias);
+  const listed = new Set([...Object.keys(lists.filter), ...lists.sort, ...lists.populate, ...lists.fields]);
+  if (GROUPS.has(alias) || listed.has(alias)) {
+    throw new QuerySpecError('INVALID_DEFINITION', `${quoted(alias)} is taken already at ${pointer}.`, { pointer });
+  }
+  if (!listed.has(path)) {
+    const message = `${quoted(path)} of ${meta.className} at ${pointer} is not listed in filter, sort, populate or fields.`;
+    throw new QuerySpecError('INVALID_DEFINITION', message, { pointer, allowed: [...listed] });
+  }
+  return alias;
 }
 
 /** Without one there is no order that holds from page to page. */
@@ -57,7 +89,7 @@ function primaryKey(meta: EntityMetadata, lists: AllowLists): readonly Field[] {
   if (names.length === 0) {
     throw new QuerySpecError('INVALID_DEFINITION', `${meta.className} has no primary key to order by.`);
   }
-  return names.map(name => sortable(meta, name, pointerTo('/primaryKey', name), isNative(lists, name)));
+  return names.map(name => resolveKey(meta, name, pointerTo('/primaryKey', name), isNative(lists, name)));
 }
 
 function isNative({ native }: AllowLists, path: string): boolean {

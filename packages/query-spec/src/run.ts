@@ -55,6 +55,7 @@ export async function findRows<T extends object>(
   const context = contextOf(spec, options);
   return em.find(entity, await whereOf(run, context, and), {
     ...context,
+    ...fieldsOf(run, order),
     ...cacheMarkOf(run, options, and),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
     orderBy: toOrderBy(query.dialect, order) as NonNullable<FindOptions<T>['orderBy']>,
@@ -88,6 +89,20 @@ function cacheMarkOf<T extends object>({ em, spec }: Run<T>, { cache }: { cache?
 
 function plainValue(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? wireOperand(value) : value;
+}
+
+/** Fields that were chosen, with those that a cursor reads and with populated relations whole. */
+function fieldsOf<T extends object>({ spec }: Run<T>, order: readonly OrderColumn[]): object {
+  if (!spec.fields) {
+    return {};
+  }
+  const read = order.map(({ field }) => field.path);
+  return { fields: [...new Set([...spec.fields, ...read, ...spec.populate.map(path => `${path}.*`)])] };
+}
+
+/** The spec's conditions in the host's words, without the EntityManager's filters. */
+export function conditionsOf<T extends object>(run: Run<T>, options: object): Promise<FilterQuery<NoInfer<T>>> {
+  return whereOf(run, options);
 }
 
 async function whereOf<T extends object>(

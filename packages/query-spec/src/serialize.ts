@@ -6,6 +6,7 @@ export interface WireSpec {
   readonly filters?: WireFilters;
   readonly orderBy?: readonly Readonly<Record<string, 'asc' | 'desc'>>[];
   readonly populate?: readonly string[];
+  readonly fields?: readonly string[];
   readonly limit: number;
   readonly offset: number;
 }
@@ -24,6 +25,7 @@ export function serialize(spec: QuerySpec): WireSpec {
     ...(spec.filters && { filters: serializeCondition(spec.filters) }),
     ...(spec.orderBy.length > 0 && { orderBy: spec.orderBy.map(key => ({ [key.field]: key.direction })) }),
     ...(spec.populate.length > 0 && { populate: spec.populate }),
+    ...(spec.fields && { fields: spec.fields }),
     limit: spec.limit,
     offset: spec.offset,
   };

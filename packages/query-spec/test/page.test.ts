@@ -107,6 +107,7 @@ describe('pages', () => {
       hasNextPage: false,
       startCursor: null,
       endCursor: null,
+      totalKind: 'none',
     });
   });
 

@@ -9,6 +9,14 @@ export type Use = Operator | 'sort' | 'page';
 /** A condition in the host's words on the entity that owns a field: its property, or a raw fragment, with a test. */
 export type Leaf = { [key: string | symbol]: unknown };
 
+/** A planner's answer to how many rows a statement has. */
+export interface Explain {
+  /** Stands before the statement. */
+  readonly prefix: string;
+  /** The number in the answer's rows. */
+  readonly rowsIn: (answer: unknown) => number | undefined;
+}
+
 /** How one kind of database keeps the promises of this package. */
 export interface Dialect {
   /** As its vendor writes it. */
@@ -19,6 +27,8 @@ export interface Dialect {
   refusal(field: Field, use: Use): string | undefined;
   /** A test of a field as leaves, any of which may hold; none is never. */
   leaves(field: Field, test: Test): readonly Leaf[];
+  /** How the planner is asked for a number of rows, where it knows one. */
+  readonly explain?: Explain | undefined;
   /** A direction in the host's words, with nulls smallest. */
   direction(column: OrderColumn): string;
 }

@@ -49,15 +49,15 @@ function storesNumber({ property, kind }: Field, probe: string): boolean {
 /** `$ne` and `$nin` hold for null here; a test of this package does not, unless it says so. */
 function columnLeaf(field: Field, test: ColumnTest): Leaf {
   const name = nameOf(field);
-  const { $in: any, $nin: none, $ne: other } = test;
-  if (field.kind.name === 'decimal' && (any ?? none)) {
-    return any ? anyDecimal(name, [any].flat()) : noDecimal(name, [none].flat());
+  const included = test['$eq'] ?? test['$in'];
+  const excluded = test['$ne'] ?? test['$nin'];
+  if (field.kind.name === 'decimal' && (included ?? excluded) !== undefined) {
+    return included === undefined ? noDecimal(name, [excluded].flat()) : anyDecimal(name, [included].flat());
   }
-  const excluded = other ?? none;
-  return { [name]: excluded === undefined || other === null ? { ...test } : { $nin: [...[excluded].flat(), null] } };
+  return { [name]: excluded === undefined ? { ...test } : { $nin: [...[excluded].flat(), null] } };
 }
 
-/** Lists of decimals become ranges: not every server of MongoDB's protocol finds 1.10 in a list with 1.1. */
+/** Decimals are equal as ranges: not every server of MongoDB's protocol finds 1.10 in a list with 1.1. */
 function anyDecimal(name: string, values: readonly unknown[]): Leaf {
   return { $or: values.map(value => ({ [name]: { $gte: value, $lte: value } })) };
 }

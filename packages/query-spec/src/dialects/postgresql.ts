@@ -1,3 +1,4 @@
+import { numberNamed } from './plan-rows.ts';
 import { sqlDialect } from './sql-dialect.ts';
 import { STANDARD_LIKE } from './text-sql.ts';
 
@@ -26,6 +27,8 @@ export const postgresql = sqlDialect({
     likeSpelling: STANDARD_LIKE,
   },
   prefixLike: comparing => comparing === 'exactly',
+  // https://www.postgresql.org/docs/current/row-estimation-examples.html
+  explain: { prefix: 'explain (format json)', rowsIn: answer => numberNamed('Plan Rows', answer) },
   /** Nulls are the largest here unless asked otherwise, and asking costs an index on a column that has none. */
   direction: ({ field, direction }) =>
     field.nullable ? `${direction} nulls ${direction === 'asc' ? 'first' : 'last'}` : direction,

@@ -5,7 +5,7 @@ import { spellLike } from '../like-pattern.ts';
 import type { ColumnTest } from '../matchers.ts';
 import { nextPrefix } from '../prefix-range.ts';
 import { type TextTest, foldAscii, lengthOf } from '../text-test.ts';
-import type { Dialect, Leaf, Use } from './dialect.ts';
+import type { Dialect, Explain, Leaf, Use } from './dialect.ts';
 import type { TextSql } from './text-sql.ts';
 
 /**
@@ -27,6 +27,7 @@ export interface SqlTraits {
   /** Whether LIKE with a prefix is true wherever the exact prefix is, so that it can lead an index to the rows. */
   prefixLike(comparing: Comparing): boolean;
   readonly quote: '"' | '`';
+  readonly explain?: Explain;
   direction: Dialect['direction'];
 }
 
@@ -40,6 +41,7 @@ export function sqlDialect(traits: SqlTraits): Dialect {
     refusal: (field, use) => refusalOf(traits, field, use),
     leaves: (field, test) => ('match' in test ? textLeaves(traits, field, test) : [columnLeaf(traits, field, test)]),
     direction: traits.direction,
+    explain: traits.explain,
   };
 }
 

@@ -1,0 +1,50 @@
+import type { Comparison, Condition, QuerySpec } from './ast.ts';
+import { isList } from './operand.ts';
+import { OPERATORS } from './operators.ts';
+import { QuerySpecError } from './query-spec-error.ts';
+
+const PER_RELATION = 5;
+const PER_SCAN = 2;
+const LIST_MEMBERS = 10;
+const OFFSET_ROWS = 100;
+
+/** What a spec costs a database, roughly, in one number: see `QueryLimits.cost`. */
+export function costOf({ filters, orderBy, populate, offset }: QuerySpec): number {
+  const sorts = orderBy.map(({ field }) => 1 + relationsOf(field) * PER_RELATION);
+  const relations = populate.map(path => path.split('.').length * PER_RELATION);
+  return sum([filters ? conditionCost(filters) : 0, ...sorts, ...relations, Math.ceil(offset / OFFSET_ROWS)]);
+}
+
+/** @throws QuerySpecError `TOO_COMPLEX` above the budget. */
+export function requireAffordable(spec: QuerySpec, budget: number): void {
+  const cost = costOf(spec);
+  if (cost > budget) {
+    throw new QuerySpecError('TOO_COMPLEX', `The query costs ${cost}, which is more than ${budget}; ask for less.`);
+  }
+}
+
+function conditionCost(condition: Condition): number {
+  switch (condition.kind) {
+    case 'comparison':
+      return comparisonCost(condition);
+    case 'not':
+      return conditionCost(condition.condition);
+    case 'and':
+    case 'or':
+      return sum(condition.conditions.map(conditionCost));
+  }
+}
+
+function comparisonCost({ field, operator, operand }: Comparison): number {
+  const members = isList(operand) ? Math.ceil(operand.length / LIST_MEMBERS) : 0;
+  const scans = OPERATORS[operator].domain === 'text' && operator !== 'startsWith';
+  return 1 + relationsOf(field) * PER_RELATION + (scans ? PER_SCAN : 0) + members;
+}
+
+function relationsOf(path: string): number {
+  return path.split('.').length - 1;
+}
+
+function sum(costs: readonly number[]): number {
+  return costs.reduce((total, cost) => total + cost, 0);
+}

@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { defineQuerySpec, isQuerySpecError, serialize, shapeId } from '@mikro-kit/query-spec';
+import { defineEntity, p } from '@mikro-orm/sqlite';
+
+import { seededRandom } from '../seeded-random.ts';
+import { type HostileInput, hostileInput } from './hostile-inputs.ts';
+
+/** An input that takes longer, three times in a row, is a finding. */
+const SLOW_MS = 10;
+const REPEATS = 3;
+
+/** What a run of the fuzzer found. */
+export interface FuzzResult {
+  readonly runs: number;
+  readonly refused: number;
+  /** Inputs that were let in. */
+  readonly accepted: number;
+  /** The first ten, in words. */
+  readonly findings: readonly string[];
+  readonly p999Ms: number;
+}
+
+/** Throws inputs at the doors: only QuerySpecError may come out, and what is let in must survive being written. */
+export function fuzzQuerySpec(
+  { runs, seed }: { readonly runs: number; readonly seed: number },
+  onProgress: (done: number) => void = () => {},
+): FuzzResult {
+  const random = seededRandom(seed);
+  const findings: string[] = [];
+  const times = new Float64Array(runs);
+  let accepted = 0;
+  for (let run = 0; run < runs; run++) {
+    const attack = hostileInput(random);
+    const { took, outcome } = timed(attack);
+    times[run] = took;
+    if (outcome === 'accepted') accepted++;
+    const finding = outcome === 'accepted' || outcome === 'refused' ? slowness(attack, took) : outcome;
+    if (finding !== undefined && findings.length < 10) findings.push(`input ${run} of seed ${seed}: ${finding}`);
+    if (run % 10_000 === 0) onProgress(run);
+  }
+  const p999Ms = times.toSorted()[Math.floor(runs * 0.999)] ?? 0;
+  return { runs, accepted, refused: runs - accepted, findings, p999Ms };
+}
+
+const City = defineEntity({
+  name: 'City',
+  properties: {
+    id: p.integer().primary(),
+    name: p.string(),
+    population: p.integer().nullable(),
+    area: p.decimal().precision(12).scale(2).nullable(),
+    visitors: p.bigint().nullable(),
+    founded: p.date().nullable(),
+    updatedAt: p.datetime().nullable(),
+    capital: p.boolean(),
+    size: p.enum(['small', 'large']).nullable(),
+    tag: p.uuid().nullable(),
+    secret: p.string().hidden(),
+    country: () => p.manyToOne(Country).nullable(),
+  },
+});
+const Country = defineEntity({ name: 'Country', properties: { code: p.string().primary(), name: p.string() } });
+
+const EQUALITY = ['eq', 'ne', 'in', 'nin', 'isNull'] as const;
+const ORDERED = [...EQUALITY, 'gt', 'gte', 'lt', 'lte', 'between', 'notBetween'] as const;
+const TEXT = [...ORDERED, 'like', 'ilike', 'contains', 'startsWith', 'ieq'] as const;
+const cities = defineQuerySpec(City, {
+  filter: {
+    id: ORDERED,
+    name: TEXT,
+    population: ORDERED,
+    area: ORDERED,
+    visitors: ORDERED,
+    founded: ORDERED,
+    updatedAt: ORDERED,
+    capital: EQUALITY,
+    size: EQUALITY,
+    tag: ORDERED,
+    'country.name': TEXT,
+  },
+  sort: ['name', 'population', 'country.name'],
+  populate: ['country'],
+  fields: ['name', 'population'],
+  aliases: { alias: 'population' },
+});
+
+type Outcome = 'accepted' | 'refused' | (string & {});
+
+function timed(attack: HostileInput): { readonly took: number; readonly outcome: Outcome } {
+  const start = performance.now();
+  const outcome = outcomeOf(attack);
+  return { took: performance.now() - start, outcome };
+}
+
+function outcomeOf({ door, input }: HostileInput): Outcome {
+  try {
+    const spec = enter(door, input);
+    if (!spec) return 'refused';
+    shapeId(spec);
+    const again = cities.parse(JSON.parse(JSON.stringify(serialize(spec))));
+    return isDeepStrictEqual(again, spec)
+      ? 'accepted'
+      : `parse(serialize()) differs: ${JSON.stringify(serialize(spec))}`;
+  } catch (error) {
+    if (isQuerySpecError(error))
+      return error.message.length < 2000 ? 'refused' : 'a message of more than 2,000 characters';
+    return `${String(error)} at the door ${door}`;
+  }
+}
+
+function enter(door: HostileInput['door'], input: unknown): ReturnType<typeof cities.parse> | undefined {
+  if (door === 'validate') {
+    const result = cities['~standard'].validate(input);
+    return result.issues ? undefined : result.value;
+  }
+  return Reflect.apply(cities[door], undefined, [input]);
+}
+
+function slowness(attack: HostileInput, took: number): string | undefined {
+  if (took < SLOW_MS) return undefined;
+  const again = Array.from({ length: REPEATS }, () => timed(attack).took);
+  return again.every(ms => ms >= SLOW_MS)
+    ? `takes ${Math.min(...again).toFixed(1)} ms at the door ${attack.door}`
+    : undefined;
+}
