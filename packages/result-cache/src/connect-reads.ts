@@ -25,7 +25,7 @@ export function connectReads(connections: ReadConnections): void {
   const { config, driver } = orm;
   const Base = entityManagerClassOf(orm);
   if (!Base || !sql || !isSqlDriver(driver)) {
-    return warn(`${driver.constructor.name} is not an SQL driver of a known shape, so nothing is cached.`);
+    return warn(`${driver.constructor.name} is not an SQL driver of a known shape, so no entities are cached; `wrap` works.`);
   }
   const scopes = new ReadScopes();
   const calls = callScopes(connections, scopes);
