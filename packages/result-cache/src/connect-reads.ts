@@ -25,7 +25,9 @@ export function connectReads(connections: ReadConnections): void {
   const { config, driver } = orm;
   const Base = entityManagerClassOf(orm);
   if (!Base || !sql || !isSqlDriver(driver)) {
-    return warn(`${driver.constructor.name} is not an SQL driver of a known shape, so no entities are cached; `wrap` works.`);
+    return warn(
+      `${driver.constructor.name} is not an SQL driver of a known shape, so no entities are cached; wrapped functions are.`,
+    );
   }
   const scopes = new ReadScopes();
   const calls = callScopes(connections, scopes);
