@@ -63,6 +63,11 @@ function application(decorators: 'es' | 'legacy'): string {
   `;
 }
 
+it('both kinds of decorators of the host are there', () => {
+  const kinds = [import.meta.resolve('@mikro-orm/decorators/es'), import.meta.resolve('@mikro-orm/decorators/legacy')];
+  expect(new Set(kinds).size).toBe(2);
+});
+
 it.each(['es', 'legacy'] as const)('@Cacheable works as tsc compiles it: %s decorators', async decorators => {
   const cache = join(root, 'test/node_modules/.cache');
   await mkdir(cache, { recursive: true });

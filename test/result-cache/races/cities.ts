@@ -44,7 +44,7 @@ cacheable(City);
 cacheable(Place);
 cacheable(Counter, { dependsOn: [Visit] });
 
-export const entities = [Country, Tag, City, Place, Park, Counter, Visit];
+const entities = [Country, Tag, City, Place, Park, Counter, Visit];
 
 /** One process: an ORM with its own view of the shared store. */
 export interface Process {

@@ -15,7 +15,7 @@ export const NEVER = -1;
 type Update = (em: SqlEntityManager, id: number, next: number) => Promise<unknown>;
 
 /** Every way to change a row that is there. */
-export const updates: Readonly<Record<string, Update>> = {
+const updates: Readonly<Record<string, Update>> = {
   flush: async (em, id, next) => {
     (await em.findOneOrFail(Item, id)).version = next;
     await em.flush();
