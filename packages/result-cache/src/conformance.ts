@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { CacheStore, Stamp } from './store.ts';
 
+export { chaosStore, type ChaosCall, type ChaosStore, type Disturbance } from './chaos-store.ts';
+
 /** The two functions of a test runner that the suite needs; those of vitest, jest and `node:test` fit. */
 export interface ConformanceRunner {
   readonly describe: (name: string, body: () => void) => unknown;

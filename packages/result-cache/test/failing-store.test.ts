@@ -2,44 +2,27 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { memoryStore, type CacheStore } from '@mikro-kit/result-cache';
+import { memoryStore } from '@mikro-kit/result-cache';
 import { describe, expect, it, vi } from 'vitest';
 
+import { chaosStore, type ChaosCall } from '../src/conformance.ts';
 import { City, cityDatabase, type CityDatabase } from './city-database.ts';
 
 const nameOf = async (db: CityDatabase): Promise<string> => (await db.orm.em.fork().findOneOrFail(City, 3)).name;
 const rename = (db: CityDatabase, name: string): Promise<unknown> => db.orm.em.fork().nativeUpdate(City, 3, { name });
 
-type Call = 'read' | 'stamp' | 'write' | 'mark' | 'bump';
-
-/** A store whose named calls fail while `down` is set. */
-function failingStore(...calls: Call[]): CacheStore & { down: boolean } {
-  const store = memoryStore();
-  const failing = { down: false };
-  const unless = <T>(call: Call, work: () => Promise<T>): Promise<T> =>
-    failing.down && calls.includes(call) ? Promise.reject(new Error(`${call} failed`)) : work();
-  return Object.assign(failing, {
-    ...store,
-    read: (...args: Parameters<CacheStore['read']>) => unless('read', () => store.read(...args)),
-    stamp: (...args: Parameters<CacheStore['stamp']>) => unless('stamp', () => store.stamp(...args)),
-    write: (...args: Parameters<CacheStore['write']>) => unless('write', () => store.write(...args)),
-    mark: (...args: Parameters<CacheStore['mark']>) => unless('mark', () => store.mark(...args)),
-    bump: (...args: Parameters<CacheStore['bump']>) => unless('bump', () => store.bump(...args)),
-  });
-}
-
 describe('when the store fails', () => {
-  it.each<[Call[]]>([[['read']], [['write']], [['mark']], [['bump']], [['read', 'write', 'mark', 'bump']]])(
+  it.each<[ChaosCall[]]>([[['read']], [['write']], [['mark']], [['bump']], [['read', 'write', 'mark', 'bump']]])(
     'to %s, queries and writes go on and nothing old is read, then or later',
     async calls => {
-      const store = failingStore(...calls);
+      const store = chaosStore(memoryStore());
       const db = await cityDatabase({ store });
       expect(await nameOf(db)).toBe('Lima');
-      store.down = true;
+      store.disturb('fails', calls);
       expect(await nameOf(db)).toBe('Lima');
       await rename(db, 'new');
       expect(await nameOf(db)).toBe('new');
-      store.down = false;
+      store.heal();
       expect(await nameOf(db)).toBe('new');
       await db.orm.em.fork().nativeUpdate(City, 1, { name: 'other' });
       expect(await nameOf(db)).toBe('new');
@@ -48,22 +31,22 @@ describe('when the store fails', () => {
   );
 
   it('to stamp, rows come from the database', async () => {
-    const store = failingStore('stamp');
-    store.down = true;
+    const store = chaosStore(memoryStore());
+    store.disturb('fails', ['stamp']);
     const db = await cityDatabase({ store });
     expect([await nameOf(db), await nameOf(db)]).toEqual(['Lima', 'Lima']);
-    expect(db.cache.stats()).toMatchObject({ hits: 0, fills: 0, lastFailure: 'stamp failed' });
+    expect(db.cache.stats()).toMatchObject({ hits: 0, fills: 0, lastFailure: 'stamp failed, as it was told to.' });
   });
 
   it('a bump that it did not take is delivered when it works again', async () => {
-    const store = failingStore('mark', 'bump');
+    const store = chaosStore(memoryStore());
     const db = await cityDatabase({ store });
     await nameOf(db);
     const [before] = await store.stamp(['table:city']);
-    store.down = true;
+    store.disturb('fails', ['mark', 'bump']);
     await rename(db, 'new');
     expect(db.cache.stats().undelivered).toBe(2);
-    store.down = false;
+    store.heal();
     await vi.waitUntil(async () => (await nameOf(db)) === 'new' && db.cache.stats().undelivered === 0, {
       timeout: 5_000,
     });
@@ -73,6 +56,22 @@ describe('when the store fails', () => {
     expect(await nameOf(db)).toBe('new');
     expect(db.cache.stats().hits).toBe(hits + 1);
   });
+
+  it.each(['hangs', { delayMs: 200 }] as const)(
+    'and %j, queries and writes wait no longer than the deadline',
+    async how => {
+      const store = chaosStore(memoryStore());
+      const db = await cityDatabase({ store, storeDeadlineMs: 20 });
+      expect(await nameOf(db)).toBe('Lima');
+      store.disturb(how);
+      const started = performance.now();
+      expect(await nameOf(db)).toBe('Lima');
+      await rename(db, 'new');
+      for (let read = 0; read < 20; read++) expect(await nameOf(db)).toBe('new');
+      expect(performance.now() - started).toBeLessThan(500);
+      expect(db.cache.stats().lastFailure).toMatch(/took more than 20 ms|failed several times/);
+    },
+  );
 
   it('and never answers, a process with nothing else to do gets its rows all the same', async () => {
     const script = `

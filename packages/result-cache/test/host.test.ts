@@ -35,6 +35,38 @@ describe('the host', () => {
     expect(db.cache.stats()).toMatchObject({ hits: 0, misses: 0 });
   });
 
+  it('keeps each of its words for entities that are not annotated', async () => {
+    const db = await cityDatabase({}, { resultCache: { expiration: 60_000 } });
+    const add = (id: number) => db.orm.em.fork().insert(Visit, { id, city: 1, note: '' });
+    const sizes = async (cache: boolean | number | [string, number]): Promise<number[]> => [
+      (await db.orm.em.fork().find(Visit, {}, { cache })).length,
+      await db.orm.em.fork().count(Visit, { id: { $gt: 0 } }, { cache }),
+      (
+        await db.orm.em
+          .fork()
+          .qb(Visit)
+          .where({ id: { $gt: 0 } })
+          .cache(cache)
+          .execute()
+      ).length,
+    ];
+    expect(await sizes(true)).toEqual([0, 0, 0]);
+    await add(1);
+    expect(await sizes(true)).toEqual([0, 0, 0]);
+    expect(await sizes(false)).toEqual([1, 1, 1]);
+    const named = () => db.orm.em.fork().find(Visit, {}, { cache: ['visits', 60_000] });
+    expect(await named()).toHaveLength(1);
+    await add(2);
+    expect(await named()).toHaveLength(1);
+    await db.orm.em.fork().clearCache('visits');
+    expect(await named()).toHaveLength(2);
+    const short = () => db.orm.em.fork().count(Visit, {}, { cache: 10 });
+    expect(await short()).toBe(2);
+    await add(3);
+    await vi.waitUntil(async () => (await short()) === 3);
+    expect(db.cache.stats()).toMatchObject({ hits: 0, misses: 0, bypassed: {} });
+  });
+
   it('does not answer annotated entities from its own, global one', async () => {
     const db = await cityDatabase({}, { resultCache: { global: 60_000 } });
     const em = db.orm.em.fork();

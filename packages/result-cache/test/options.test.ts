@@ -1,41 +1,22 @@
-import { cacheable, getResultCache, memoryStore, resultCache, type CacheStore } from '@mikro-kit/result-cache';
+import { cacheable, getResultCache, memoryStore, resultCache } from '@mikro-kit/result-cache';
 import { isStatementRefused } from '@mikro-kit/statement-tap';
 import { defineEntity, MikroORM, p, raw } from '@mikro-orm/sqlite';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
+import { chaosStore } from '../src/conformance.ts';
 import { City, cityDatabase, Country, type CityDatabase } from './city-database.ts';
 
 const nameOf = async (db: CityDatabase): Promise<string> => (await db.orm.em.fork().findOneOrFail(City, 3)).name;
 const rename = (db: CityDatabase, name: string): Promise<unknown> => db.orm.em.fork().nativeUpdate(City, 3, { name });
 
-/** A memory store whose calls are counted, and fail while it is down. */
-function countingStore() {
-  const store = memoryStore();
-  const state = { isDown: false, calls: [] as string[] };
-  const pass = async <T>(call: string, work: () => Promise<T>): Promise<T> => {
-    state.calls.push(call);
-    if (state.isDown) throw new Error(`${call} failed`);
-    return work();
-  };
-  const counting: CacheStore = {
-    ...store,
-    read: (...args) => pass('read', () => store.read(...args)),
-    stamp: (...args) => pass('stamp', () => store.stamp(...args)),
-    write: (...args) => pass('write', () => store.write(...args)),
-    mark: (...args) => pass('mark', () => store.mark(...args)),
-    bump: (...args) => pass('bump', () => store.bump(...args)),
-  };
-  return { counting, state };
-}
-
 afterEach(() => void vi.restoreAllMocks());
 
 describe('onUnreachable: refuse', () => {
   it('fails a write before it is made when the store does not take its mark', async () => {
-    const { counting, state } = countingStore();
-    const db = await cityDatabase({ store: counting, onUnreachable: 'refuse' });
+    const store = chaosStore(memoryStore());
+    const db = await cityDatabase({ store, onUnreachable: 'refuse' });
     expect(await nameOf(db)).toBe('Lima');
-    state.isDown = true;
+    store.disturb('fails');
     const autocommit = await rename(db, 'new').catch((error: unknown) => error);
     expect(isStatementRefused(autocommit)).toBe(true);
     const em = db.orm.em.fork();
@@ -45,15 +26,15 @@ describe('onUnreachable: refuse', () => {
   });
 
   it('lets writes through that no entry can depend on', async () => {
-    const { counting, state } = countingStore();
-    const db = await cityDatabase({ store: counting, onUnreachable: 'refuse' });
-    state.isDown = true;
+    const store = chaosStore(memoryStore());
+    const db = await cityDatabase({ store, onUnreachable: 'refuse' });
+    store.disturb('fails');
     await expect(db.orm.em.fork().execute('delete from visit')).resolves.toBeDefined();
   });
 
   it('refuses a store that does not answer at its deadline, and undoes what it may have marked', async () => {
-    const store = memoryStore();
-    const late = { ...store, mark: async () => new Promise<never>(() => undefined) };
+    const late = chaosStore(memoryStore());
+    late.disturb('hangs', ['mark']);
     const db = await cityDatabase();
     const strict = await cityDatabase({ store: late, onUnreachable: 'refuse', storeDeadlineMs: 20 }).catch(
       (error: unknown) => error,
@@ -70,36 +51,36 @@ describe('consistency', () => {
   });
 
   it('none for a table on which no entry can depend', async () => {
-    const { counting, state } = countingStore();
-    const db = await cityDatabase({ store: counting });
-    state.calls.length = 0;
+    const store = chaosStore(memoryStore());
+    const db = await cityDatabase({ store });
+    const before = store.calls.length;
     await db.orm.em.fork().execute('delete from visit');
-    expect(state.calls).toEqual([]);
+    expect(store.calls.slice(before)).toEqual([]);
   });
 });
 
 describe('the breaker', () => {
   it('leaves a store alone that failed five times in a row, and tries it again after a second', async () => {
-    const { counting, state } = countingStore();
-    const db = await cityDatabase({ store: counting });
+    const store = chaosStore(memoryStore());
+    const db = await cityDatabase({ store });
     await nameOf(db);
-    state.isDown = true;
+    store.disturb('fails');
     for (let read = 0; read < 5; read++) expect(await nameOf(db)).toBe('Lima');
-    state.calls.length = 0;
-    expect([await nameOf(db), await nameOf(db), state.calls]).toEqual(['Lima', 'Lima', []]);
+    const before = store.calls.length;
+    expect([await nameOf(db), await nameOf(db), store.calls.slice(before)]).toEqual(['Lima', 'Lima', []]);
     expect(db.cache.stats().breaker).toBe('open');
-    state.isDown = false;
+    store.heal();
     const now = performance.now();
     vi.spyOn(performance, 'now').mockReturnValue(now + 1_001);
     expect([await nameOf(db), db.cache.stats().breaker]).toEqual(['Lima', 'closed']);
-    expect(state.calls).toEqual(['read']);
+    expect(store.calls.slice(before)).toEqual(['read']);
   });
 
   it('keeps what was written meanwhile, bounded, and tells the store of it afterwards', async () => {
-    const { counting, state } = countingStore();
-    const db = await cityDatabase({ store: counting });
+    const store = chaosStore(memoryStore());
+    const db = await cityDatabase({ store });
     await nameOf(db);
-    state.isDown = true;
+    store.disturb('fails');
     for (let write = 0; write < 9; write++) await rename(db, `${write}`);
     expect(db.cache.stats()).toMatchObject({ breaker: 'open', undelivered: 2 });
     for (let id = 0; id < 10_001; id += 100) {
@@ -107,22 +88,23 @@ describe('the breaker', () => {
       await db.orm.em.fork().nativeUpdate(City, { id: ids }, { name: 'x' });
     }
     expect(db.cache.stats().undelivered).toBeLessThanOrEqual(10_000);
-    state.isDown = false;
+    const healed = store.calls.length;
+    store.heal();
     const now = performance.now();
     vi.spyOn(performance, 'now').mockReturnValue(now + 1_001);
     await vi.waitUntil(async () => (await nameOf(db)) === '8' && db.cache.stats().undelivered === 0);
-    expect(state.calls).toContain('bump');
+    expect(store.calls.slice(healed)).toContain('bump');
   });
 
   it('the last chance to tell the store is the end of the ORM', async () => {
-    const { counting, state } = countingStore();
-    const db = await cityDatabase({ store: counting });
-    state.isDown = true;
+    const store = chaosStore(memoryStore());
+    const db = await cityDatabase({ store });
+    store.disturb('fails');
     await rename(db, 'new');
-    state.isDown = false;
-    state.calls.length = 0;
+    store.heal();
+    const before = store.calls.length;
     await db.orm.close();
-    expect(state.calls).toEqual(['bump']);
+    expect(store.calls.slice(before)).toEqual(['bump']);
   });
 });
 
@@ -242,12 +224,12 @@ describe('an option that makes no sense', () => {
 
 /** What the store is asked for one write. */
 async function callsOf(consistency: 'strict' | 'bounded'): Promise<string[]> {
-  const { counting, state } = countingStore();
-  const db = await cityDatabase({ store: counting, consistency });
+  const store = chaosStore(memoryStore());
+  const db = await cityDatabase({ store, consistency });
   await nameOf(db);
-  state.calls.length = 0;
+  const before = store.calls.length;
   await rename(db, 'new');
-  const calls = [...state.calls];
+  const calls = store.calls.slice(before);
   expect(await nameOf(db)).toBe('new');
   return calls;
 }
