@@ -1,1 +1,2 @@
+export { querySpec } from './query-spec.ts';
 export { tap } from './tap.ts';
