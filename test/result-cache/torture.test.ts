@@ -1,10 +1,12 @@
 import { memoryStore, resultCache } from '@mikro-kit/result-cache';
+import { MariaDbDriver } from '@mikro-orm/mariadb';
+import { MySqlDriver } from '@mikro-orm/mysql';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import { SqlMikroORM } from '@mikro-orm/sql';
+import { SqlMikroORM, type Options } from '@mikro-orm/sql';
 import { SqliteDriver } from '@mikro-orm/sqlite';
 import { expect, it } from 'vitest';
 
-import { describeWith, postgres } from '../servers/index.ts';
+import { describeWith, mariadb, mysql, postgres } from '../servers/index.ts';
 import { entities } from './torture/entities.ts';
 import { seedItems, torture } from './torture/torture.ts';
 
@@ -22,7 +24,7 @@ it('no read that starts after a commit is older than it: SQLite, one process', p
   });
   await orm.schema.create();
   await seedItems(orm);
-  const report = await torture({ orms: [orm], seconds: seconds / 3, seed, writers: 3, readers: 6 });
+  const report = await torture({ orms: [orm], seconds: seconds * 0.2, seed, writers: 3, readers: 6 });
   expect({ seed, stale: report.stale }).toEqual({ seed, stale: [] });
   expect(report.hits).toBeGreaterThan(100);
 });
@@ -41,26 +43,38 @@ it('the torture finds a cache that does not hear of writes', patience, async () 
   expect(report.stale.length).toBeGreaterThan(0);
 });
 
-await describeWith('postgres', 'torture', () => {
-  it('no read that starts after a commit is older than it: PostgreSQL, three ORMs on one store', patience, async () => {
-    await using servers = await postgres();
+interface Place {
+  readonly driver: NonNullable<Options['driver']>;
+  readonly start: () => Promise<{ mikroOrmOptions(): object } & AsyncDisposable>;
+  /** Of the whole time. */
+  readonly share: number;
+}
+
+await describeWith('postgres', 'torture on PostgreSQL', () => {
+  threeProcesses({ driver: PostgreSqlDriver, start: () => postgres(), share: 0.4 });
+});
+await describeWith('mysql', 'torture on MySQL', () => {
+  threeProcesses({ driver: MySqlDriver, start: () => mysql(), share: 0.2 });
+});
+await describeWith('mariadb', 'torture on MariaDB', () => {
+  threeProcesses({ driver: MariaDbDriver, start: () => mariadb(), share: 0.2 });
+});
+
+function threeProcesses({ driver, start, share }: Place): void {
+  it('no read that starts after a commit is older than it: three ORMs on one store', patience, async () => {
+    await using servers = await start();
     const store = memoryStore();
+    const extensions = [resultCache({ store })];
     const open = () =>
-      SqlMikroORM.init({
-        driver: PostgreSqlDriver,
-        entities,
-        extensions: [resultCache({ store })],
-        pool: { min: 0, max: 6 },
-        ...servers.mikroOrmOptions(),
-      });
+      SqlMikroORM.init({ driver, entities, extensions, pool: { min: 0, max: 6 }, ...servers.mikroOrmOptions() });
     await using one = await open();
     await using two = await open();
     await using three = await open();
     await one.schema.create();
     await seedItems(one);
     const orms = [one, two, three];
-    const report = await torture({ orms, seconds: (seconds * 2) / 3, seed, writers: 4, readers: 8 });
+    const report = await torture({ orms, seconds: seconds * share, seed, writers: 4, readers: 8 });
     expect({ seed, stale: report.stale }).toEqual({ seed, stale: [] });
     expect(report.hits).toBeGreaterThan(100);
   });
-});
+}

@@ -38,10 +38,10 @@ const updates: Readonly<Record<string, Update>> = {
   upsertMany: (em, id, next) => em.upsertMany(Item, [{ id, version: next, box: boxOf(id) }]),
   QueryBuilder: (em, id, next) => em.createQueryBuilder(Item).update({ version: next }).where({ id }).execute(),
   execute: (em, id, next) => em.execute('update item set version = ? where id = ?', [next, id]),
-  'execute with a common table expression': (em, id, next) =>
-    em.execute('with x as (select cast(? as integer) as i) update item set version = ? where id in (select i from x)', [
-      id,
+  'execute with a subquery': (em, id, next) =>
+    em.execute('update item set version = ? where id in (select i from (select id as i from item where id = ?) x)', [
       next,
+      id,
     ]),
   Kysely: (em, id, next) =>
     em.getKysely<Tables>().updateTable('item').set({ version: next }).where('id', '=', id).execute(),
