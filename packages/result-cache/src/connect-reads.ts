@@ -6,7 +6,7 @@ import { cachingEntityManager, type CallScopes, type HostCall } from './caching-
 import { entityManagerClassOf } from './host-entity-manager.ts';
 import { interceptReads, isSqlDriver, type QueryHooks } from './query-builder-seam.ts';
 import { ReadScopes, scopeOf } from './read-scope.ts';
-import { describeSqlRead, type SqlReadContext } from './sql-read.ts';
+import { SqlReads, type SqlReadContext } from './sql-read.ts';
 import type { WriteLedger } from './write-ledger.ts';
 
 /** What stands between the host's reads and the cache. */
@@ -31,23 +31,18 @@ export function connectReads(connections: ReadConnections): void {
   }
   const scopes = new ReadScopes();
   const calls = callScopes(connections, scopes);
-  interceptReads(driver, queryHooks(connections, sql, scopes, calls));
+  interceptReads(driver, queryHooks(connections, new SqlReads(sql), scopes, calls));
   config.set('entityManager', cachingEntityManager(Base, calls));
 }
 
 /** Replicas can lag behind the invalidations that this process has seen, so entries are filled from the primary. */
-function queryHooks(
-  { orm, reads }: ReadConnections,
-  sql: SqlReadContext,
-  scopes: ReadScopes,
-  calls: CallScopes,
-): QueryHooks {
+function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: ReadScopes, calls: CallScopes): QueryHooks {
   const fillsFrom = (orm.config.get('replicas') ?? []).length > 0 ? 'primary' : 'chosen';
   return {
     read: (read, send) => {
       const scope = scopes.current();
-      if (!scope || sql.tap.classify(read.sql).kind !== 'read') return send('chosen');
-      const describe = () => (read.inTransaction ? 'transaction' : describeSqlRead(read, sql));
+      if (!scope || !sql.isRead(read)) return send('chosen');
+      const describe = () => (read.inTransaction ? 'transaction' : sql.describe(read));
       return reads.read(describe, scope, purpose => send(purpose === 'fill' ? fillsFrom : 'chosen'));
     },
     runOwn: (query, execute) => {

@@ -26,20 +26,22 @@ const VOLATILE_VALUE = /^\s*(?:now|today|tomorrow|yesterday)\b/i;
 
 /**
  * Whether a read gives the same rows each time as long as no row is written: it calls no function but those known to be
- * pure, or declared to be. A read that is not (`now()`, `random()`, a function of the user's) is never cached.
+ * pure, or declared to be. A read that is not (`now()`, `random()`, a function of the user's) is never cached. Its values
+ * have a say, too: {@link areRepeatable}.
  */
-export function isRepeatable(
-  sql: string,
-  params: readonly unknown[],
-  alsoPure: ReadonlySet<string> = new Set(),
-): boolean {
+export function isRepeatable(sql: string, alsoPure: ReadonlySet<string> = new Set()): boolean {
   if (HARD_TO_READ.test(sql)) return false;
   const code = withoutQuoted(sql);
-  if (VOLATILE_WORD.test(code) || params.flat(2).some(isVolatileValue)) return false;
+  if (VOLATILE_WORD.test(code)) return false;
   return [...code.matchAll(/([\p{L}_][\p{L}\p{N}_$.]*)\s*\(/gu)].every(([, name = '']) => {
     const called = name.toLowerCase();
     return isPure(called) || alsoPure.has(called);
   });
+}
+
+/** Whether no value stands for the time of the statement. */
+export function areRepeatable(params: readonly unknown[]): boolean {
+  return !params.flat(2).some(isVolatileValue);
 }
 
 function isPure(name: string): boolean {

@@ -14,6 +14,12 @@ export interface CompiledStatement {
   readonly params: readonly unknown[];
 }
 
+/** The placeholders that stand for the keys of a statement's rows, of so many that it has. */
+export interface KeyPlaceholders {
+  readonly positions: readonly number[];
+  readonly count: number;
+}
+
 /** More rows than that count as the whole table. */
 const MAX_ROWS = 100;
 
@@ -21,38 +27,58 @@ const MAX_ROWS = 100;
  * The keys of the rows that an `update` or a `delete` can change: `… where id = ?` or `in (?, …)`, and whatever else
  * narrows it down. Undefined when they cannot be told, or when keys themselves are changed.
  */
-export function rowsWritten(statement: CompiledStatement, key: TableKey, dialect: SqlDialect): string[] | undefined {
-  const tokens = plainTokens(statement, dialect);
+export function rowsWritten(
+  { sql, params }: CompiledStatement,
+  key: TableKey,
+  dialect: SqlDialect,
+): string[] | undefined {
+  const tokens = plainTokens(sql, dialect);
   const where = tokens ? topLevel(tokens).filter(({ token }) => isWord(token, 'where')) : [];
   const [only] = where;
   if (!tokens || !only || where.length > 1) return undefined;
   const head = tokens.slice(0, only.at);
   const isKnown = isWord(head[0], 'update') ? keepsKeys(head, key.column) : isDelete(head);
-  return isKnown ? keysOf(tokens.slice(only.at + 1), statement.params, key, WRITE_TAIL) : undefined;
+  const positions = isKnown ? positionsIn(tokens.slice(only.at + 1), key, WRITE_TAIL) : undefined;
+  return positions && keysAt({ positions, count: placeholdersIn(tokens) }, params, key);
 }
 
 /**
- * The keys that a `select` of one table is confined to. Undefined when they cannot be told, or when rows beyond them can
- * have a say: subqueries, joins, functions over several rows.
+ * The placeholders of the keys that a `select` of one table is confined to. Undefined when they cannot be told, or when
+ * rows beyond them can have a say: subqueries, joins, functions over several rows.
  */
-export function rowsRead(statement: CompiledStatement, key: TableKey, dialect: SqlDialect): string[] | undefined {
-  const tokens = plainTokens(statement, dialect);
+export function keysRead(sql: string, key: TableKey, dialect: SqlDialect): KeyPlaceholders | undefined {
+  const tokens = plainTokens(sql, dialect);
   const [select, ...moreSelects] = positionsOf(tokens, 'select');
   const [from, ...moreFroms] = positionsOf(tokens, 'from');
   const [where, ...moreWheres] = positionsOf(tokens, 'where');
   if (!tokens || select !== 0 || from === undefined || where === undefined) return undefined;
   if (moreSelects.length + moreFroms.length + moreWheres.length > 0) return undefined;
   const isPlain = tokens.slice(0, from).every(isPlainColumn) && isOneTable(tokens.slice(from + 1, where));
-  return isPlain ? keysOf(tokens.slice(where + 1), statement.params, key, READ_TAIL) : undefined;
+  const positions = isPlain ? positionsIn(tokens.slice(where + 1), key, READ_TAIL) : undefined;
+  return positions && { positions, count: placeholdersIn(tokens) };
 }
 
-/** Undefined when the values of the placeholders could be mistaken, or when there are several statements. */
-function plainTokens({ sql, params }: CompiledStatement, dialect: SqlDialect): SqlToken[] | undefined {
+/** The names of the rows by the values of their placeholders. Undefined when one of them has none. */
+export function keysAt(
+  { positions, count }: KeyPlaceholders,
+  params: readonly unknown[],
+  { kind }: TableKey,
+): string[] | undefined {
+  // Where there are other placeholders than values, one could be mistaken for another.
+  if (count !== params.length || positions.length > MAX_ROWS) return undefined;
+  const names = positions.map(at => rowKey(kind, params[at])).filter(name => name !== undefined);
+  return names.length === positions.length ? [...new Set(names)] : undefined;
+}
+
+/** Undefined when a backslash could hide a placeholder, or when there are several statements. */
+function plainTokens(sql: string, dialect: SqlDialect): SqlToken[] | undefined {
   if (sql.includes('\\')) return undefined;
   const tokens = tokenize(sql, dialect);
-  const used = new Set(tokens.flatMap(({ param }) => (param === undefined ? [] : [param])));
-  const isWhole = used.size === params.length && tokens.every(({ text }) => text !== ';');
-  return isWhole ? tokens : undefined;
+  return tokens.every(({ text }) => text !== ';') ? tokens : undefined;
+}
+
+function placeholdersIn(tokens: readonly SqlToken[]): number {
+  return new Set(tokens.flatMap(({ param }) => (param === undefined ? [] : [param]))).size;
 }
 
 const READ_TAIL = new Set(['order', 'limit', 'offset']);
@@ -62,28 +88,22 @@ const NO_CONJUNCTION = new Set(
   'or xor not between case union intersect except || && ! select group having window for fetch'.split(' '),
 );
 
-function keysOf(
+/** The placeholders of the keys that a condition confines its statement to. */
+function positionsIn(
   tokens: readonly SqlToken[],
-  params: readonly unknown[],
   key: TableKey,
   tails: ReadonlySet<string>,
-): string[] | undefined {
-  const end = topLevel(tokens).find(({ token }) => token.kind === 'word' && tails.has(token.text))?.at;
-  const condition = tokens.slice(0, end);
+): readonly number[] | undefined {
+  const outside = topLevel(tokens);
+  const end = outside.find(({ token }) => token.kind === 'word' && tails.has(token.text))?.at;
   const tail = end === undefined ? [] : tokens.slice(end);
-  if (tail.some(token => isSymbol(token, '(')) && tails === READ_TAIL) return undefined;
-  if (topLevel(tokens).some(({ token }) => isCode(token) && NO_CONJUNCTION.has(token.text))) return undefined;
-  for (const conjunct of conjunctsOf(condition)) {
-    const values = comparedWith(conjunct, key.column);
-    if (values) return namesOf(values, params, key.kind);
+  if (tails === READ_TAIL && tail.some(token => isSymbol(token, '('))) return undefined;
+  if (outside.some(({ token }) => isCode(token) && NO_CONJUNCTION.has(token.text))) return undefined;
+  for (const conjunct of conjunctsOf(tokens.slice(0, end))) {
+    const positions = comparedWith(conjunct, key.column);
+    if (positions) return positions;
   }
   return undefined;
-}
-
-function namesOf(values: readonly number[], params: readonly unknown[], kind: KeyKind): string[] | undefined {
-  if (values.length > MAX_ROWS) return undefined;
-  const names = values.map(at => rowKey(kind, params[at])).filter(name => name !== undefined);
-  return names.length === values.length ? [...new Set(names)] : undefined;
 }
 
 function conjunctsOf(tokens: readonly SqlToken[]): SqlToken[][] {

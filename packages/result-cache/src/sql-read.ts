@@ -2,8 +2,9 @@ import type { SqlDialect, StatementTap } from '@mikro-kit/statement-tap';
 
 import { bulkDependency, rowDependency, tableDependency, type Dependency, type TableDependency } from './dependency.ts';
 import type { DescribedRead, Description } from './described-read.ts';
-import { isRepeatable } from './repeatable.ts';
-import { rowsRead } from './row-statements.ts';
+import { areRepeatable, isRepeatable } from './repeatable.ts';
+import { keysAt, keysRead, type KeyPlaceholders, type TableKey } from './row-statements.ts';
+import type { BypassReason } from './statistics.ts';
 import type { TableGraph } from './table-graph.ts';
 
 /** A `select` as the host hands it to its connection. */
@@ -23,38 +24,77 @@ export interface SqlReadContext {
   readonly pureFunctions: ReadonlySet<string>;
 }
 
+/** What the text of a statement tells, whatever its values are. */
+interface Plan {
+  readonly tables: readonly TableDependency[];
+  readonly byKey?: { readonly table: TableDependency; readonly key: TableKey; readonly placeholders: KeyPlaceholders };
+}
+
+const MAX_PLANS = 2_000;
+/** Longer texts, such as a list of a thousand ids, are not met again. */
+const MAX_CHARS = 10_000;
+
 /**
- * Describes a read by its compiled statement, the one place where everything that changes the rows is known: filters of
- * every level with their parameters, fields, joins, ordering and paging.
+ * Describes reads by their compiled statement, the one place where everything that changes the rows is known: filters of
+ * every level with their parameters, fields, joins, ordering and paging. What texts tell is remembered, within bounds.
  */
-export function describeSqlRead({ sql, params, method }: SqlRead, context: SqlReadContext): Description {
+export class SqlReads {
+  readonly #context: SqlReadContext;
+  readonly #plans = new Map<string, Plan | BypassReason>();
+
+  constructor(context: SqlReadContext) {
+    this.#context = context;
+  }
+
+  /** Whether it reads and does nothing else. */
+  isRead({ sql }: SqlRead): boolean {
+    return this.#context.tap.classify(sql).kind === 'read';
+  }
+
+  describe({ sql, params, method }: SqlRead): Description {
+    const plan = this.#plan(sql);
+    if (typeof plan === 'string') return plan;
+    if (!areRepeatable(params)) return 'not repeatable';
+    const identity = [method, sql, params];
+    return byKey(plan, { sql, params, method }, identity) ?? { ...ANY_ROWS, identity, required: plan.tables };
+  }
+
+  #plan(sql: string): Plan | BypassReason {
+    const known = this.#plans.get(sql);
+    if (known) return known;
+    const plan = planOf(sql, this.#context);
+    if (sql.length <= MAX_CHARS) this.#plans.set(sql, plan);
+    const [oldest] = this.#plans.size > MAX_PLANS ? this.#plans.keys() : [];
+    if (oldest !== undefined) this.#plans.delete(oldest);
+    return plan;
+  }
+}
+
+function planOf(sql: string, context: SqlReadContext): Plan | BypassReason {
   const graph = context.graph();
   const { kind, tables } = context.tap.classify(sql);
   if (kind !== 'read' || tables === 'unknown') return 'tables unknown';
-  if (!isRepeatable(sql, params, context.pureFunctions)) return 'not repeatable';
-  const named = [...new Set(tables.map(tableDependency))].toSorted();
-  const read = named.map(table => graph.readsOf(table));
+  if (!isRepeatable(sql, context.pureFunctions)) return 'not repeatable';
+  const read = [...new Set(tables.map(tableDependency))].toSorted().map(table => graph.readsOf(table));
   if (!read.every(found => found !== undefined)) return 'table out of reach';
-  const identity = [method, sql, params];
-  const [table, ...others] = new Set(read.flat());
-  const byKey = table && others.length === 0 ? readByKey({ sql, params, method }, table, context) : undefined;
-  return byKey ?? { ...ANY_ROWS, identity, required: [...new Set(read.flat())] };
+  const all = [...new Set(read.flat())];
+  const [table, ...others] = all;
+  const key = table && others.length === 0 ? graph.keyOf(table) : undefined;
+  const placeholders = key && keysRead(sql, key, context.dialect);
+  return { tables: all, ...(table && key && placeholders && { byKey: { table, key, placeholders } }) };
 }
 
 const ANY_ROWS: Pick<DescribedRead, 'unlessComplete' | 'isComplete'> = { unlessComplete: [], isComplete: () => true };
 
 /** By the keys of its rows, whose rows are all there can be once as many were found. */
-function readByKey(
-  { sql, params, method }: SqlRead,
-  table: TableDependency,
-  context: SqlReadContext,
-): Description | undefined {
-  const key = context.graph().keyOf(table);
-  const rows = key && rowsRead({ sql, params }, key, context.dialect);
+function byKey(plan: Plan, { params, method }: SqlRead, identity: readonly unknown[]): DescribedRead | undefined {
+  if (!plan.byKey) return undefined;
+  const { table, key, placeholders } = plan.byKey;
+  const rows = keysAt(placeholders, params, key);
   if (!rows) return undefined;
   const required: Dependency[] = [bulkDependency(table), ...rows.map(row => rowDependency(table, row))];
   return {
-    identity: [method, sql, params],
+    identity,
     required,
     unlessComplete: [table],
     isComplete: found => countOf(found, method) === rows.length,
