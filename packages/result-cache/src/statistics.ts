@@ -24,7 +24,7 @@ export interface CacheStatistics {
   readonly misses: number;
   /** Entries written after a miss. */
   readonly fills: number;
-  /** Dependencies renewed after a write, once for each write. */
+  /** Writes and invalidations after which something was renewed. */
   readonly bumps: number;
   /** Dependencies whose renewal the store has not accepted yet; reads that depend on them go to the database. */
   readonly undelivered: number;
@@ -59,8 +59,8 @@ export class Statistics {
   #failures = 0;
   #lastFailure: string | undefined;
 
-  count(what: Count, by = 1): void {
-    this.#counts[what] += by;
+  count(what: Count): void {
+    this.#counts[what]++;
   }
 
   bypassed(reason: BypassReason): void {

@@ -101,7 +101,7 @@ export class WriteLedger {
   }
 
   async #bump(dependencies: readonly Dependency[], owner: string): Promise<void> {
-    this.#statistics.count('bumps', dependencies.length);
+    this.#statistics.count('bumps');
     if (await this.#try(() => this.#store.bump(dependencies, owner))) return;
     for (const dependency of dependencies) this.#undelivered.add(dependency);
     if (this.#undelivered.size > MAX_UNDELIVERED) this.#undelivered = new Set([ALL]);
