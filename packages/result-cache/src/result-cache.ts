@@ -18,6 +18,9 @@ export function resultCache(options: ResultCacheOptions = {}): { register(orm: M
   const { expiration, holdMs, storeDeadlineMs, shadow } = settings;
   refuseUnlessPositive({ expiration, holdMs, storeDeadlineMs });
   if (!(shadow >= 0 && shadow <= 1)) throw invalid(`shadow must be a share from 0 to 1, got ${shadow}.`);
+  if (settings.onUnreachable === 'refuse' && settings.consistency === 'bounded') {
+    throw invalid('onUnreachable "refuse" needs consistency "strict": without a mark there is nothing to refuse by.');
+  }
   return {
     register(orm) {
       const cache = installCache(orm, { ...settings, store: options.store ?? memoryStore() });

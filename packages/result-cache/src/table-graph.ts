@@ -37,7 +37,7 @@ export function tableGraph(metadata: MetadataStorage): TableGraph {
   const all = [...metadata.getAll().values()];
   const entities = all.filter(isTable);
   const declared = declaredDependencies(all, metadata);
-  const named = [...declared.values()].flat();
+  const named = [...declared.values()].flat().filter(table => table !== UNMAPPED);
   const views = new Set(all.filter(({ view }) => view).map(dependencyOf));
   const mapped = new Set([...entities.map(dependencyOf), ...named].filter(table => !views.has(table)));
   const reachable = new Set([...reachableFrom(all.filter(annotationOf), metadata), ...named]);
@@ -69,11 +69,18 @@ function declaredDependencies(
     const { dependsOn } = annotationOf(meta) ?? {};
     if (!dependsOn || !meta.tableName) continue;
     const named = dependsOn.map(target =>
-      tableDependency(typeof target === 'string' ? target : metadata.get(target).tableName),
+      typeof target === 'string' ? tableDependency(target) : tableOf(metadata.find(target)),
     );
     declared.set(dependencyOf(meta), [...(declared.get(dependencyOf(meta)) ?? []), ...named]);
   }
   return declared;
+}
+
+/** An entity of another ORM, whose table is not known here: what depends on it is not cached. */
+const UNMAPPED: TableDependency = 'table:';
+
+function tableOf(meta: EntityMetadata | undefined): TableDependency {
+  return meta?.tableName ? dependencyOf(meta) : UNMAPPED;
 }
 
 /** Entities of several schemas or classes can share a table's name; then their keys have to be alike. */

@@ -1,4 +1,4 @@
-import { cacheable, getResultCache, memoryStore, resultCache } from '@mikro-kit/result-cache';
+import { cacheable, getResultCache, memoryStore, resultCache, type ResultCacheOptions } from '@mikro-kit/result-cache';
 import { isStatementRefused } from '@mikro-kit/statement-tap';
 import { defineEntity, MikroORM, p, raw } from '@mikro-orm/sqlite';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -204,13 +204,31 @@ describe('dependsOn', () => {
   });
 });
 
+it('what depends on an entity that this ORM does not map is not cached, and queries go on', async () => {
+  const Far = defineEntity({ name: 'Far', properties: { id: p.integer().primary() } });
+  const Near = cacheable(defineEntity({ name: 'Near', properties: { id: p.integer().primary() } }), {
+    dependsOn: [Far],
+  });
+  const orm = await MikroORM.init({ dbName: ':memory:', entities: [Near], extensions: [resultCache()] });
+  onTestFinished(() => orm.close());
+  await orm.schema.create();
+  const explained = await getResultCache(orm).explain(() => orm.em.fork().find(Near, {}));
+  expect(explained).toEqual([{ kind: 'bypass', reason: 'table out of reach' }]);
+});
+
 it('pureFunctions lets statements be cached that call functions of the user', async () => {
-  expect(await explained(['HEX'])).toEqual([{ kind: 'miss', because: 'no entry' }]);
-  expect(await explained([])).toEqual([{ kind: 'bypass', reason: 'not repeatable' }]);
+  expect(await explainedWith(['HEX'])).toEqual([{ kind: 'miss', because: 'no entry' }]);
+  expect(await explainedWith([])).toEqual([{ kind: 'bypass', reason: 'not repeatable' }]);
 });
 
 describe('an option that makes no sense', () => {
-  it.each([{ expiration: 0 }, { holdMs: -1 }, { storeDeadlineMs: Number.NaN }, { shadow: 2 }])('%j', options => {
+  it.each<ResultCacheOptions>([
+    { expiration: 0 },
+    { holdMs: -1 },
+    { storeDeadlineMs: Number.NaN },
+    { shadow: 2 },
+    { consistency: 'bounded', onUnreachable: 'refuse' },
+  ])('%j', options => {
     expect(() => resultCache(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 
@@ -241,7 +259,7 @@ async function writeUnseen({ orm }: CityDatabase, name: string): Promise<void> {
   client.exec(`update city set name = '${name}' where id = 3`);
 }
 
-async function explained(pureFunctions: string[]): Promise<unknown> {
+async function explainedWith(pureFunctions: string[]): Promise<unknown> {
   const db = await cityDatabase({ pureFunctions });
   return db.cache.explain(() => db.orm.em.fork().find(City, { [raw('hex(name)')]: '4C696D61' }));
 }
