@@ -212,17 +212,27 @@ const { filters } = fc.letrec<{ filters: object }>(tie => ({
 }));
 
 const SORTS = ['name', 'note', 'population', 'altitude', 'area', 'visitors', 'founded', 'updatedAt', 'capital', 'tag'];
-const orderBy = fc
-  .uniqueArray(fc.tuple(fc.constantFrom(...SORTS), fc.constantFrom('asc', 'desc')), {
-    maxLength: 3,
-    selector: ([field]) => field,
-  })
-  .map(keys => keys.map(([field, direction]) => ({ [field]: direction })));
+/** SQLite rounds bigints when it reads them. */
+const PAGED = SORTS.filter(field => field !== 'visitors');
+
+function orderByOf(fields: readonly string[]): fc.Arbitrary<readonly object[]> {
+  const key = fc.tuple(fc.constantFrom(...fields), fc.constantFrom('asc', 'desc'));
+  return fc
+    .uniqueArray(key, { maxLength: 3, selector: ([field]) => field })
+    .map(keys => keys.map(([field, direction]) => ({ [field]: direction })));
+}
+
+/** An order that every database can put a cursor on. */
+export const pagedSpecArbitrary: fc.Arbitrary<object> = fc.record({
+  filters,
+  orderBy: orderByOf(PAGED),
+  limit: fc.integer({ min: 1, max: 7 }),
+});
 
 /** What a caller may write: filters, an order, and a part of the rows. */
 export const wireSpecArbitrary: fc.Arbitrary<object> = fc.record({
   filters,
-  orderBy,
+  orderBy: orderByOf(SORTS),
   limit: fc.constantFrom(1000, 1000, 5, 1),
   offset: fc.constantFrom(0, 0, 0, 3),
 });

@@ -30,7 +30,7 @@ describe('the HTTP example', () => {
       hasNextPage: true,
     });
     const after = new URLSearchParams({ after: String(Reflect.get(Object(first), 'endCursor')) });
-    const rest = await get(`sort=-inhabitants&limit=3&${after}`);
+    const rest = await get(`sort=-inhabitants&limit=3&${String(after)}`);
     expect(rest).toMatchObject({ items: [{ name: 'Santos' }], hasNextPage: false });
   });
 

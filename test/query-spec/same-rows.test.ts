@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { describeWithAny } from '../servers/index.ts';
 import { rowsArbitrary, wireSpecArbitrary } from './arbitraries.ts';
-import { DATABASES, type Database, type OpenDatabase, SERVERS, openDatabase } from './databases.ts';
+import { DATABASES, SERVERS } from './databases.ts';
+import { type World, openWorld } from './open-world.ts';
 import { countOf, idsOf } from './oracle.ts';
 import { type Rows, store } from './rows.ts';
-import { cityQueryOf, entitiesOf } from './world.ts';
 
 /** `QUERY_SPEC_RUNS=100000` for more, `QUERY_SPEC_SEED` to repeat. */
 const RUNS = Number(process.env['QUERY_SPEC_RUNS'] ?? 10_000);
@@ -17,12 +17,6 @@ const SEED = Number(process.env['QUERY_SPEC_SEED'] ?? Math.floor(Math.random() *
 const DATASETS = 10;
 /** Specs that are asked of each database at a time. */
 const BATCH = 10;
-
-interface World {
-  readonly database: OpenDatabase;
-  readonly entities: ReturnType<typeof entitiesOf>;
-  readonly query: ReturnType<typeof cityQueryOf>;
-}
 
 await describeWithAny(SERVERS, `the same rows in the same order on every database (seed ${SEED})`, () => {
   let worlds: readonly World[] = [];
@@ -48,14 +42,6 @@ await describeWithAny(SERVERS, `the same rows in the same order on every databas
     20 * 60_000,
   );
 });
-
-async function openWorld(name: Database): Promise<World> {
-  const entities = entitiesOf(name);
-  const database = await openDatabase(name, { entities: [entities.City, entities.Country] });
-  const query = cityQueryOf(entities);
-  query.prepare(database.orm.em);
-  return { database, entities, query };
-}
 
 /** The specs of which a database says something else than the oracle. */
 async function differencesOf({ database, query }: World, inputs: readonly object[], rows: Rows): Promise<object[]> {

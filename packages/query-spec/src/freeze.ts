@@ -2,7 +2,9 @@
 export function deepFreeze<T>(data: T): T {
   if (typeof data === 'object' && data !== null && !Object.isFrozen(data)) {
     Object.freeze(data);
-    Object.values(data).forEach(deepFreeze);
+    for (const inner of Object.values(data)) {
+      deepFreeze(inner);
+    }
   }
   return data;
 }

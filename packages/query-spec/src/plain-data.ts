@@ -31,7 +31,11 @@ export function itemsOf(input: unknown, pointer: string, most: number): readonly
     throw shape('Expected an array', pointer);
   }
   requireFew(input.length, most, pointer);
-  return Array.from({ length: input.length }, (_, i) => ownValue(input, String(i), pointer));
+  const items: unknown[] = [];
+  for (let i = 0; i < input.length; i++) {
+    items.push(ownValue(input, String(i), pointer));
+  }
+  return items;
 }
 
 /** Whether the input is an array of its own right, not a Proxy that says so. */

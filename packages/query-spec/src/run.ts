@@ -46,30 +46,34 @@ export interface RowWindow {
 }
 
 /** `em.find` of a spec. */
-export async function findRows<T extends object>(
+export function findRows<T extends object>(
   run: Run<T>,
   { order, limit, offset, and }: RowWindow,
   options: HostFindOptions<T>,
 ): Promise<Loaded<T>[]> {
   const { em, entity, spec, query } = run;
   const context = contextOf(spec, options);
-  return em.find(entity, await whereOf(run, context, and), {
-    ...context,
-    ...fieldsOf(run, order),
-    ...cacheMarkOf(run, options, and),
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
-    orderBy: toOrderBy(query.dialect, order) as NonNullable<FindOptions<T>['orderBy']>,
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same
-    populate: spec.populate as readonly never[],
-    limit,
-    ...(offset !== undefined && offset > 0 && { offset }),
-  });
+  return withConditions(run, context, and, where =>
+    em.find(entity, where, {
+      ...context,
+      ...fieldsOf(run, order),
+      ...cacheMarkOf(run, options, and),
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
+      orderBy: toOrderBy(query.dialect, order) as NonNullable<FindOptions<T>['orderBy']>,
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same
+      populate: spec.populate as readonly never[],
+      limit,
+      ...(offset !== undefined && offset > 0 && { offset }),
+    }),
+  );
 }
 
 /** `em.count` of a spec. */
-export async function countRows<T extends object>(run: Run<T>, options: HostCountOptions<T>): Promise<number> {
+export function countRows<T extends object>(run: Run<T>, options: HostCountOptions<T>): Promise<number> {
   const context = contextOf(run.spec, options);
-  return run.em.count(run.entity, await whereOf(run, context), { ...context, ...cacheMarkOf(run, options) });
+  return withConditions(run, context, undefined, where =>
+    run.em.count(run.entity, where, { ...context, ...cacheMarkOf(run, options) }),
+  );
 }
 
 function contextOf<O extends { loggerContext?: object }>(spec: QuerySpec, options: O): O {
@@ -101,25 +105,30 @@ function fieldsOf<T extends object>({ spec }: Run<T>, order: readonly OrderColum
 }
 
 /** The spec's conditions in the host's words, without the EntityManager's filters. */
-export function conditionsOf<T extends object>(run: Run<T>, options: object): Promise<FilterQuery<NoInfer<T>>> {
-  return whereOf(run, options);
+export async function conditionsOf<T extends object>(run: Run<T>, options: object): Promise<FilterQuery<NoInfer<T>>> {
+  return hostWhere<T>(await filtersOf(run, options));
 }
 
-async function whereOf<T extends object>(
-  { em, entity, query, spec }: Run<T>,
+/** Only a database without joins has to be asked before the conditions are known. */
+function withConditions<T extends object, R>(
+  run: Run<T>,
   options: object,
-  and?: Where,
-): Promise<FilterQuery<NoInfer<T>>> {
-  const filters = await filtersOf(query, spec, em, entity, options);
+  and: Where | undefined,
+  send: (where: FilterQuery<NoInfer<T>>) => Promise<R>,
+): Promise<R> {
+  const filters = filtersOf(run, options);
+  return filters instanceof Promise
+    ? filters.then(where => send(hostWhere<T>(where, and)))
+    : send(hostWhere<T>(filters, and));
+}
+
+function hostWhere<T extends object>(filters: Where, and?: Where): FilterQuery<NoInfer<T>> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the model checked the paths in it
   return (and ? { $and: [filters, and] } : filters) as FilterQuery<NoInfer<T>>;
 }
 
-function filtersOf(
-  query: PreparedQuery,
-  { filters }: QuerySpec,
-  em: EntityManager,
-  entity: EntityName,
+function filtersOf<T extends object>(
+  { em, entity, query, spec: { filters } }: Run<T>,
   options: object,
 ): Where | Promise<Where> {
   if (!filters) {

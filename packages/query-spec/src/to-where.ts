@@ -16,7 +16,13 @@ export function toWhere(query: PreparedQuery, condition: Condition, negated = fa
     return toWhere(query, condition.condition, !negated);
   }
   const members = condition.conditions.map(member => toWhere(query, member, negated));
-  return (condition.kind === 'and') === negated ? { $or: members } : { $and: members };
+  return (condition.kind === 'and') === negated ? { $or: members } : allOf(members);
+}
+
+/** All conditions in one object where none says two things of one property: the host has less to walk through. */
+function allOf(members: readonly Where[]): Where {
+  const names = members.flatMap(member => Object.keys(member));
+  return new Set(names).size === names.length ? Object.assign({}, ...members) : { $and: members };
 }
 
 /** Any of the tests on one field. */

@@ -63,7 +63,8 @@ function enumItem(field: Field): unknown {
 }
 
 function columnLeaf(traits: SqlTraits, field: Field, test: ColumnTest): Leaf {
-  const plain: Leaf = { [nameOf(field)]: { ...test } };
+  const { $eq: only } = test;
+  const plain: Leaf = { [nameOf(field)]: only === undefined ? { ...test } : only };
   const folds = field.kind.name === 'text' && !field.native && traits.comparing(field.property.collation) === 'folding';
   if (!folds) {
     return plain;
