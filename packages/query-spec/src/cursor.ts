@@ -13,15 +13,20 @@ const TAG_BYTES = 16;
 
 /** What a cursor belongs to. One of another query is refused. */
 export interface CursorScope {
-  readonly spec: QuerySpec;
+  /** Digest of entity, filters and order. */
+  readonly binding: string;
   readonly order: readonly OrderColumn[];
   /** Signs the cursor. Without it a cursor is guarded against accidents, not against forgery. */
   readonly secret: string | undefined;
 }
 
+export function cursorScope(spec: QuerySpec, order: readonly OrderColumn[], secret: string | undefined): CursorScope {
+  return { binding: bindingOf(spec, order), order, secret };
+}
+
 /** Writes a position as an opaque, URL-safe string. */
 export function encodeCursor(scope: CursorScope, position: Position): string {
-  const payload = Buffer.from(JSON.stringify([bindingOf(scope), ...position.map(wireValue)])).toString('base64url');
+  const payload = Buffer.from(JSON.stringify([scope.binding, ...position.map(wireValue)])).toString('base64url');
   return `${payload}.${tagOf(payload, scope.secret)}`;
 }
 
@@ -31,7 +36,7 @@ export function encodeCursor(scope: CursorScope, position: Position): string {
  */
 export function decodeCursor(scope: CursorScope, cursor: unknown, pointer: string): Position {
   const [binding, ...values] = openCursor(scope.secret, cursor, pointer);
-  if (binding !== bindingOf(scope)) {
+  if (binding !== scope.binding) {
     const message = `The cursor at ${pointer} belongs to a query with another entity, filters or order.`;
     throw new QuerySpecError('FOREIGN_CURSOR', message, { pointer });
   }
@@ -77,7 +82,7 @@ function tagOf(payload: string, secret: string | undefined): string {
   return hash.update(payload).digest().subarray(0, TAG_BYTES).toString('base64url');
 }
 
-function bindingOf({ spec, order }: CursorScope): string {
+function bindingOf(spec: QuerySpec, order: readonly OrderColumn[]): string {
   const columns = order.map(({ field, direction }) => [field.path, direction]);
   const query = [spec.entity, spec.filters ? canonicalText(spec.filters) : '', columns];
   return createHash('sha256').update(JSON.stringify(query)).digest().subarray(0, TAG_BYTES).toString('base64url');

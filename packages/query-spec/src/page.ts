@@ -1,6 +1,6 @@
 import type { Loaded } from '@mikro-orm/core';
 
-import { type CursorScope, decodeCursor, encodeCursor } from './cursor.ts';
+import { type CursorScope, cursorScope, decodeCursor, encodeCursor } from './cursor.ts';
 import { positionOf, requireKeyset, rowsAfter } from './keyset.ts';
 import { reversed, totalOrder } from './order.ts';
 import { parseRowCount } from './parse-row-count.ts';
@@ -42,7 +42,7 @@ export async function findPage<T extends object>(
   requireNoOffset(run.spec.offset);
   const order = totalOrder(run.query.model, run.spec);
   requireKeyset(run.query, order);
-  const scope = { spec: run.spec, order, secret };
+  const scope = cursorScope(run.spec, order, secret);
   const anchor = anchorOf(scope, after, before);
   const direction = anchor.kind === 'before' ? reversed(order) : order;
   const and = anchor.kind === 'start' ? undefined : rowsAfter(run.query, direction, anchor.position);

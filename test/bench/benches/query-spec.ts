@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { defineQuerySpec } from '@mikro-kit/query-spec';
+import { defineQuerySpec, type TotalKind } from '@mikro-kit/query-spec';
 
 import { type Call, defineBench } from '../bench.ts';
 import { median } from '../median.ts';
@@ -32,6 +32,7 @@ export const querySpec = defineBench({
     { kind: 'ratio', name: 'find_vs_handwritten', of: 'spec', to: 'byHand', control: 'byHandAgain', atMost: 1.05 },
     { kind: 'number', name: 'vs_nestjs_paginate', unit: 'times faster', atLeast: 2 },
     { kind: 'number', name: 'vs_nestjs_paginate_control' },
+    { kind: 'number', name: 'vs_nestjs_paginate_with_total', unit: 'times faster' },
     {
       kind: 'ratio',
       name: 'keyset_last_vs_first',
@@ -54,7 +55,7 @@ export const querySpec = defineBench({
     const theirs = await openNestjsPaginate(file.path);
     const [ours, second] = [queriesOf(spec), queriesOf(again)];
     const edges = await ours.edges();
-    const times = { ours: noted(), second: noted(), theirs: noted() };
+    const times = { ours: noted(), second: noted(), theirs: noted(), total: noted() };
     let turn = 0;
     const country = () => countryNamed((turn += 37));
     return {
@@ -64,6 +65,7 @@ export const querySpec = defineBench({
         spec: () => ours.find(country()),
         page: () => times.ours.call(ours.pageOf(country())),
         pageAgain: () => times.second.call(second.pageOf(country())),
+        pageWithTotal: () => times.total.call(ours.pageOf(country(), 'exact')),
         theirPage: () => times.theirs.call(() => theirs.page(countryNamed(turn), ABOVE)),
         keysetFirst: () => ours.page(edges.first),
         keysetFirstAgain: () => second.page(edges.first),
@@ -73,6 +75,7 @@ export const querySpec = defineBench({
       numbers: () => ({
         vs_nestjs_paginate: times.theirs.median() / times.ours.median(),
         vs_nestjs_paginate_control: times.second.median() / times.ours.median(),
+        vs_nestjs_paginate_with_total: times.theirs.median() / times.total.median(),
         stream_rss_mb: streamed,
         parse_translate_us: parseMicroseconds(ours.parse),
       }),
@@ -134,10 +137,10 @@ function queriesOf({ orm, City }: Cities) {
       return () => query.find(em, parse(country));
     },
     /** What a client sends, to a page of rows. The peer counts all rows besides, and cannot be asked not to. */
-    pageOf(country: string): Call {
+    pageOf(country: string, total: TotalKind = 'none'): Call {
       const em = orm.em.fork();
       const text = `filter[country]=${country}&filter[population][gt]=${ABOVE}&sort=-population&limit=10`;
-      return () => query.page(em, query.fromQueryString(text));
+      return () => query.page(em, query.fromQueryString(text), { total });
     },
     offset(): Call {
       const em = orm.em.fork();

@@ -7,7 +7,7 @@ import Database from 'better-sqlite3';
 
 export const ROWS = 1_000_000;
 /** As many countries, of as many cities each. */
-const COUNTRIES = 200;
+const COUNTRIES = 20;
 
 /** The name of a country. */
 export function countryNamed(number: number): string {
