@@ -1,7 +1,7 @@
 import { defineQuerySpec } from '@mikro-kit/query-spec';
 import { MikroORM, defineEntity, p } from '@mikro-orm/sqlite';
 
-export const City = defineEntity({
+const City = defineEntity({
   name: 'City',
   filters: { published: { name: 'published', cond: { draft: false }, default: true } },
   properties: {

@@ -9,7 +9,7 @@ const LIST_MEMBERS = 10;
 const OFFSET_ROWS = 100;
 
 /** What a spec costs a database, roughly, in one number: see `QueryLimits.cost`. */
-export function costOf({ filters, orderBy, populate, offset }: QuerySpec): number {
+function costOf({ filters, orderBy, populate, offset }: QuerySpec): number {
   const sorts = orderBy.map(({ field }) => 1 + relationsOf(field) * PER_RELATION);
   const relations = populate.map(path => path.split('.').length * PER_RELATION);
   return sum([filters ? conditionCost(filters) : 0, ...sorts, ...relations, Math.ceil(offset / OFFSET_ROWS)]);
