@@ -11,7 +11,7 @@ import { tapConnections } from './tap-connections.ts';
 
 /** The one place where an ORM's statements can be seen. */
 export interface StatementTap {
-  /** Tells `observer` of every statement, after the fact. Returns the function that removes it. */
+  /** Tells `observer` of every statement, after the fact and without awaiting it. Returns the function that removes it. */
   observe(observer: Observer): () => void;
   /** Lets `guard` wait before and after everything that writes. Returns the function that removes it. */
   guard(guard: Guard): () => void;
