@@ -42,7 +42,8 @@ export function redisStore({ client, prefix = 'mikro-kit:', commandTimeoutMs = 1
     read: async (key, dependencies) => {
       const redis = await connection.ready();
       const runId = connection.runId(redis);
-      const keys = [entryKey(prefix, await runId, key), ...dependencies.map(stampKey)];
+      // Without a key, one that nothing is written under.
+      const keys = [entryKey(prefix, await runId, key ?? ''), ...dependencies.map(stampKey)];
       const [entry, ...stamps] = await redis.mgetBuffer(keys);
       // ioredis sends a command again after a reconnect, perhaps to a server that has lost what was bumped meanwhile.
       if (connection.runId(redis) !== runId)

@@ -16,6 +16,11 @@ export function boundedStore(store: CacheStore, deadlineMs: number): CacheStore 
     bump: (dependencies, owner) => bounded('bump', () => store.bump(dependencies, owner)),
     clear: () => store.clear(),
     close: () => store.close(),
+    ...(store.lease && {
+      lease: (key, owner, leaseMs) => bounded('lease', async () => store.lease?.(key, owner, leaseMs) ?? false),
+    }),
+    ...(store.release && { release: (key, owner) => bounded('release', async () => store.release?.(key, owner)) }),
+    ...(store.listen && { listen: store.listen.bind(store) }),
     ...(store.isLocal !== undefined && { isLocal: store.isLocal }),
     ...(store.size && { size: store.size.bind(store) }),
   };

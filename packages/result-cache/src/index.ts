@@ -9,6 +9,6 @@ export { getResultCache, resultCache } from './result-cache.ts';
 export { isResultCacheError, ResultCacheError, type ResultCacheErrorCode } from './result-cache-error.ts';
 export type { CacheEvents } from './shadow.ts';
 export type { BypassReason, CacheStatistics } from './statistics.ts';
-export type { CacheStore, Stamp, StoreRead, StoreSize } from './store.ts';
+export type { BusListener, CacheStore, Stamp, StoreRead, StoreSize } from './store.ts';
 export { withinDeadline } from './within-deadline.ts';
 export type { WrapKey, WrapOptions } from './wrapped-function.ts';

@@ -46,7 +46,10 @@ export function memoryStore({ maxEntries = 10_000, maxBytes = 64 * 1024 * 1024 }
   const stamps = new MemoryStamps();
   return {
     isLocal: true,
-    read: async (key, dependencies) => ({ entry: entries.get(key), stamps: stamps.read(dependencies) }),
+    read: async (key, dependencies) => ({
+      entry: key === undefined ? undefined : entries.get(key),
+      stamps: stamps.read(dependencies),
+    }),
     stamp: async dependencies => stamps.stamp(dependencies),
     write: async (key, entry, expirationMs) => {
       if (expirationMs > 0) entries.set(key, entry, { ttl: Math.ceil(expirationMs) });

@@ -5,6 +5,7 @@ import type { CacheStore } from './store.ts';
 /** The same store, which answers or rejects within `deadlineMs` milliseconds, and at once while `breaker` is open. */
 export function protectedStore(store: CacheStore, deadlineMs: number, breaker: Breaker): CacheStore {
   const bounded = boundedStore(store, deadlineMs);
+  const { lease, release } = bounded;
   return {
     ...bounded,
     read: (key, dependencies) => breaker.run(() => bounded.read(key, dependencies)),
@@ -12,5 +13,7 @@ export function protectedStore(store: CacheStore, deadlineMs: number, breaker: B
     write: (key, entry, expirationMs) => breaker.run(() => bounded.write(key, entry, expirationMs)),
     mark: (dependencies, owner, holdMs) => breaker.run(() => bounded.mark(dependencies, owner, holdMs)),
     bump: (dependencies, owner) => breaker.run(() => bounded.bump(dependencies, owner)),
+    ...(lease && { lease: (key, owner, leaseMs) => breaker.run(() => lease(key, owner, leaseMs)) }),
+    ...(release && { release: (key, owner) => breaker.run(() => release(key, owner)) }),
   };
 }

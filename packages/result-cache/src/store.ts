@@ -12,6 +12,14 @@ export interface StoreRead {
   readonly stamps: readonly Stamp[];
 }
 
+/** Who wants to hear of bumps without asking for stamps. Told synchronously; must not throw. */
+export interface BusListener {
+  /** These dependencies were bumped, by this process or another. */
+  changed(dependencies: readonly string[]): void;
+  /** Bumps may have gone unheard (never connected, cut off, a gap, another server): everything may have changed. `why` in a few words. */
+  lost(why: string): void;
+}
+
 /** How much a store holds, where it can say so cheaply. */
 export interface StoreSize {
   readonly entries: number;
@@ -30,8 +38,11 @@ export interface StoreSize {
 export interface CacheStore {
   /** `true`: no other process sees it, so what this process does not announce nobody else can miss. Default `false`. */
   readonly isLocal?: boolean;
-  /** The entry under `key`, unless it has expired, and the stamps of `dependencies`: one round trip. */
-  read(key: string, dependencies: readonly string[]): Promise<StoreRead>;
+  /**
+   * The entry under `key`, unless it has expired, and the stamps of `dependencies`: one round trip. Without a `key`, for
+   * those who have the entry already, the stamps only.
+   */
+  read(key: string | undefined, dependencies: readonly string[]): Promise<StoreRead>;
   /** Gives each missing stamp a new nonce, leaves the others alone, and tells all of them as they are then. */
   stamp(dependencies: readonly string[]): Promise<readonly Stamp[]>;
   /** Keeps `entry` under `key` for `expirationMs` milliseconds; nothing is kept when that is 0 or less. */
@@ -50,6 +61,19 @@ export interface CacheStore {
   clear(): Promise<void>;
   /** Ends what the store opened itself. Safe to call twice. */
   close(): Promise<void>;
+  /**
+   * Whether `owner` may be the one who loads what `key` stands for: true for one owner at a time, until it is released or
+   * `leaseMs` milliseconds have passed. A lease saves work and guards nothing: stamps do. Left out by stores that cannot
+   * tell one owner from another.
+   */
+  lease?(key: string, owner: string, leaseMs: number): Promise<boolean>;
+  /** Ends the lease if it is still `owner`'s. Comes with `lease`. */
+  release?(key: string, owner: string): Promise<void>;
+  /**
+   * Has `listener` told of what any process bumps, from soon after the call on. Returns the function that ends that. Opens
+   * what it needs by itself, never throws, and goes on trying while it is cut off. Left out by stores that cannot tell.
+   */
+  listen?(listener: BusListener): () => void;
   /** What is held now. Left out by stores for which that is not one cheap look. */
   size?(): StoreSize;
 }
