@@ -1,6 +1,6 @@
 import type { EventListener } from '@mikro-kit/statement-tap';
 
-import type { Route } from './route.ts';
+import type { Route } from './route/route.ts';
 
 /** What {@link ReadWriteSplit.on} can tell of. */
 export interface ReadWriteSplitEvents {

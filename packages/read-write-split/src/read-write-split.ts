@@ -1,12 +1,12 @@
 import { ensureTap } from '@mikro-kit/statement-tap';
 import type { MikroORM } from '@mikro-orm/core';
 
-import { ReadWriteRouter } from './read-write-router.ts';
+import { replicasOf } from './nodes/replicas.ts';
 import type { ReadWriteSplit } from './read-write-split-api.ts';
 import { ReadWriteSplitError } from './read-write-split-error.ts';
 import { resolveOptions, type ReadWriteSplitOptions } from './read-write-split-options.ts';
-import { replicasOf } from './replicas.ts';
-import { guardReplicas, watchWrites } from './watch-writes.ts';
+import { ReadWriteRouter } from './route/read-write-router.ts';
+import { guardReplicas, watchWrites } from './route/watch-writes.ts';
 
 const NAME = '@mikro-kit/read-write-split';
 

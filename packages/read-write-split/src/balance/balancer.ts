@@ -1,4 +1,4 @@
-import type { Balance } from './read-write-split-options.ts';
+import type { Balance } from '../read-write-split-options.ts';
 
 /** Chooses among `count` replicas, and can be asked without choosing. */
 export interface Balancer {

@@ -3,13 +3,16 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type EventListener, EventListeners } from '@mikro-kit/statement-tap';
 import type { Connection, MikroORM } from '@mikro-orm/core';
 
-import { balancer, type Balancer } from './balancer.ts';
+import { balancer, type Balancer } from '../balance/balancer.ts';
+import type { Replica } from '../nodes/replicas.ts';
+import type { ReadWriteSplit, ReadWriteSplitEvents } from '../read-write-split-api.ts';
+import type { ReadWriteSplitOptions } from '../read-write-split-options.ts';
+import type { Consistency } from './consistency.ts';
+import { eventual } from './eventual.ts';
 import { hostContext } from './host-context.ts';
 import { ReadMemory } from './read-memory.ts';
-import type { ReadWriteSplit, ReadWriteSplitEvents } from './read-write-split-api.ts';
-import type { ReadWriteSplitOptions } from './read-write-split-options.ts';
-import type { Replica } from './replicas.ts';
 import { primaryRoute, replicaRoute, toPrimary, type Route } from './route.ts';
+import { Sticky } from './sticky.ts';
 
 /** The code inside one `read(fn)` or `write(fn)`. */
 interface Scope {
@@ -36,6 +39,7 @@ export class ReadWriteRouter implements ReadWriteSplit {
   readonly #replicas: readonly Replica[];
   readonly #balancer: Balancer;
   readonly #memory = new ReadMemory();
+  readonly #consistency: Consistency;
   readonly #scope = new AsyncLocalStorage<Scope>();
   readonly #events: EventListeners<ReadWriteSplitEvents>;
 
@@ -48,6 +52,7 @@ export class ReadWriteRouter implements ReadWriteSplit {
     this.#orm = orm;
     this.#events = new EventListeners(warn);
     this.#options = options;
+    this.#consistency = options.consistency === 'sticky' ? new Sticky(options.stickyMs) : eventual;
     this.#replicas = replicas;
     this.#balancer = balancer(options.balance, replicas.length);
     this.enabled = options.enabled;
@@ -87,16 +92,15 @@ export class ReadWriteRouter implements ReadWriteSplit {
 
   /** The running code has written. */
   wrote(): void {
-    this.#memory.wrote(hostContext(this.#orm).request);
+    this.#consistency.wrote(hostContext(this.#orm).request);
   }
 
   #decide(): Decision {
     if (this.#replicas.length === 0) return { to: 'primary', route: toPrimary('no replicas', 'there are no replicas') };
     const { request, inTransaction } = hostContext(this.#orm);
     const scope = this.#scope.getStore();
-    const { stickyMs, consistency } = this.#options;
-    const wroteMsAgo = consistency === 'sticky' ? this.#memory.wroteMsAgo(request) : undefined;
-    const route = primaryRoute({ scope: scope?.kind, inTransaction, wroteMsAgo, stickyMs });
+    const demand = this.#consistency.demand(request);
+    const route = primaryRoute({ scope: scope?.kind, inTransaction, demand });
     return route ? { to: 'primary', route } : this.#toReplica(request, scope);
   }
 

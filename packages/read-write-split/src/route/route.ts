@@ -1,3 +1,5 @@
+import type { Demand } from './consistency.ts';
+
 /** Why a read goes where it goes. */
 export type RouteReason =
   | 'no replicas'
@@ -21,17 +23,15 @@ export interface Route {
 export interface Situation {
   readonly scope: 'read' | 'write' | undefined;
   readonly inTransaction: boolean;
-  /** The end of the last write that counts for this read, in milliseconds before now. */
-  readonly wroteMsAgo: number | undefined;
-  readonly stickyMs: number;
+  readonly demand: Demand;
 }
 
 /** The primary, when it must answer; undefined when a replica may. */
-export function primaryRoute({ scope, inTransaction, wroteMsAgo, stickyMs }: Situation): Route | undefined {
+export function primaryRoute({ scope, inTransaction, demand }: Situation): Route | undefined {
   if (inTransaction) return toPrimary('transaction', 'inside a transaction');
   if (scope === 'write') return toPrimary('write scope', 'inside write()');
-  if (scope === 'read' || wroteMsAgo === undefined || wroteMsAgo >= stickyMs) return undefined;
-  return toPrimary('recent write', `wrote ${Math.floor(wroteMsAgo)} ms ago, sticky for ${stickyMs} ms`);
+  if (scope === 'read' || demand.kind === 'anything') return undefined;
+  return toPrimary(demand.kind === 'primary' ? demand.reason : 'recent write', demand.why);
 }
 
 /** A read that the primary answers. */

@@ -1,0 +1,28 @@
+import type { LogPosition } from '../positions/log-positions.ts';
+import type { RouteReason } from './route.ts';
+
+/** What a read must see, and so which nodes may answer it. */
+export type Demand =
+  | { readonly kind: 'anything' }
+  | { readonly kind: 'primary'; readonly reason: RouteReason; readonly why: string }
+  | {
+      /** A node that has replayed this, else the primary. */
+      readonly kind: 'position';
+      readonly position: LogPosition;
+      /** How long a replica may be waited for before the primary is asked, in milliseconds; 0 for not at all. */
+      readonly waitMs: number;
+      readonly why: string;
+    };
+
+/**
+ * What an application's reads must see of its writes. A reader is any object that lives as long as its request;
+ * undefined stands for all that happens outside of one.
+ */
+export interface Consistency {
+  /** What the read that `reader` sends now must see. Called for each read: takes no time and asks no database. */
+  demand(reader: object | undefined): Demand;
+  /** `reader` has written to the primary, or has committed what it wrote. */
+  wrote(reader: object | undefined): void;
+}
+
+export const ANYTHING: Demand = { kind: 'anything' };
