@@ -6,6 +6,8 @@ import { ResultCacheError } from './result-cache-error.ts';
 export interface CacheableOptions {
   /** How long an entry may be served when nothing was written, in milliseconds. Default: that of `resultCache()`. */
   readonly expiration?: number;
+  /** Of an entry that says that there is nothing (`null`, `[]`, a count of 0), in milliseconds. Default: that of `resultCache()`. */
+  readonly negativeExpiration?: number;
   /** Names under which `getResultCache(orm).invalidate({ tag })` drops the entity's entries. Default none. */
   readonly tags?: readonly string[];
   /**
@@ -41,12 +43,10 @@ const ANNOTATION = Symbol.for('@mikro-kit/result-cache/annotation');
  * @throws ResultCacheError `NOT_AN_ENTITY`, `INVALID_OPTION`
  */
 export function cacheable<Target extends CacheableTarget>(target: Target, options: CacheableOptions = {}): Target {
-  const { expiration } = options;
-  if (expiration !== undefined && !(expiration > 0)) {
-    throw new ResultCacheError(
-      'INVALID_OPTION',
-      `cacheable: expiration must be more than 0 milliseconds, got ${expiration}.`,
-    );
+  const { expiration, negativeExpiration } = options;
+  for (const [name, value] of Object.entries({ expiration, negativeExpiration })) {
+    if (value === undefined || value > 0) continue;
+    throw new ResultCacheError('INVALID_OPTION', `cacheable: ${name} must be more than 0 milliseconds, got ${value}.`);
   }
   Object.defineProperty(classOf(target), ANNOTATION, { value: options, configurable: true });
   return target;

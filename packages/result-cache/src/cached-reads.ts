@@ -3,31 +3,27 @@ import { hash } from 'node:crypto';
 import { canonical } from './canonical.ts';
 import { ALL, type Dependency } from './dependency.ts';
 import type { Describe, DescribedRead } from './described-read.ts';
-import { changedSince, decodeEntry, encodeEntry, nonceOf, type Entry } from './entry.ts';
+import type { Entry } from './entry.ts';
 import type { Explanations } from './explanations.ts';
+import type { Flights } from './flights.ts';
+import type { Load, Loads } from './loads.ts';
 import type { ReadPolicy, ReadScope } from './read-scope.ts';
 import type { Shadow } from './shadow.ts';
 import type { BypassReason, Statistics } from './statistics.ts';
-import type { CacheStore, Stamp } from './store.ts';
+import type { Missing, Tiers } from './tiers.ts';
+import type { WantedRead } from './wanted-read.ts';
 import type { WriteLedger } from './write-ledger.ts';
 
-/** A read whose entry is being looked for, or is to be made. */
-interface Wanted {
-  readonly key: string;
-  readonly read: DescribedRead;
-  readonly dependencies: readonly Dependency[];
-  readonly policy: ReadPolicy;
-}
-
 type Lookup =
-  | ({ readonly kind: 'hit'; readonly entry: Entry } & Wanted)
-  /** `nonces`: of the dependencies, as they are before the rows are loaded. `changed`: why an entry that is there does not count. */
-  | ({ readonly kind: 'miss'; readonly nonces: Entry['nonces']; readonly changed?: readonly Dependency[] } & Wanted)
+  | { readonly kind: 'hit'; readonly wanted: WantedRead; readonly entry: Entry; readonly rows: unknown }
+  | { readonly kind: 'miss'; readonly wanted: WantedRead; readonly missing: Missing; readonly landings: number }
   | { readonly kind: 'bypass'; readonly reason: BypassReason };
 
 /** What the reads of one ORM stand on. `source` can be asked once the metadata is there. */
 export interface CachedReadsContext {
-  readonly store: CacheStore;
+  readonly tiers: Tiers;
+  readonly loads: Loads;
+  readonly flights: Flights;
   readonly ledger: WriteLedger;
   readonly statistics: Statistics;
   readonly explanations: Explanations;
@@ -36,10 +32,7 @@ export interface CachedReadsContext {
   readonly isEnabled: () => boolean;
 }
 
-/** Gets the rows from the database. `fill`: they will be kept, so they have to come from a node that does not lag. */
-export type Load = (purpose: 'answer' | 'fill') => Promise<unknown>;
-
-/** Answers compiled reads from the store, and fills it from the database. */
+/** Answers compiled reads from the tiers, and fills these from the database. */
 export class CachedReads {
   readonly #context: CachedReadsContext;
 
@@ -48,15 +41,14 @@ export class CachedReads {
   }
 
   /** The rows that `load` would give: those of an entry that is still valid, or those of the database. */
-  async read(describe: Describe, scope: ReadScope, load: Load): Promise<unknown> {
+  async read(describe: Describe, scope: ReadScope, load: Load, signal?: AbortSignal): Promise<unknown> {
     if (scope.kind === 'bypassed' && !scope.annotated) return load('answer');
     const lookup = await this.#lookUp(describe, scope);
     this.#note(lookup);
     if (lookup.kind === 'bypass') return load('answer');
-    if (lookup.kind === 'hit') return this.#answer(lookup, load);
-    const rows = await load('fill');
-    await this.#fill(lookup, rows);
-    return rows;
+    if (lookup.kind === 'hit') return this.#context.shadow.picks() ? this.#compared(lookup, load) : lookup.rows;
+    const { wanted, missing, landings } = lookup;
+    return this.#context.loads.once({ ...wanted, missing, landings, load, signal });
   }
 
   /** Tells of a read that cannot be cached and is not made through {@link read}. */
@@ -69,12 +61,12 @@ export class CachedReads {
     if (!this.#context.isEnabled()) return bypass('disabled');
     const read = describe();
     if (typeof read === 'string') return bypass(read);
-    const dependencies: Dependency[] = [ALL, ...scope.policy.labels, ...read.required, ...read.unlessComplete];
-    const key = this.#keyOf(read, dependencies, scope.policy);
-    return key === undefined ? bypass('no key') : this.#ask({ key, read, dependencies, policy: scope.policy });
+    const { policy } = scope;
+    const dependencies: Dependency[] = [ALL, ...policy.labels, ...read.required, ...read.unlessComplete];
+    const key = this.#keyOf(read, dependencies, policy);
+    return key === undefined ? bypass('no key') : this.#find({ key, read, dependencies, policy });
   }
 
-  /** Two different reads share a key only if SHA-256 collides. */
   #keyOf(
     { identity }: DescribedRead,
     dependencies: readonly Dependency[],
@@ -84,58 +76,29 @@ export class CachedReads {
     return text === undefined ? undefined : hash('sha256', text, 'base64url');
   }
 
-  async #ask(wanted: Wanted): Promise<Lookup> {
-    const { store, ledger, statistics } = this.#context;
-    const { key, dependencies, read } = wanted;
+  async #find(wanted: WantedRead): Promise<Lookup> {
+    const { tiers, flights, ledger, statistics } = this.#context;
     void ledger.redeliver();
-    const ours = ledger.touching(dependencies);
-    const optional = dependencies.length - read.unlessComplete.length;
-    if (ours.some(at => at < optional)) return bypass('write in flight');
-    const withOurs = (stamps: readonly Stamp[]): Stamp[] =>
-      stamps.map((stamp, at) => (ours.includes(at) ? HELD : stamp));
+    const { landings } = flights;
     try {
-      const found = await store.read(key, dependencies);
-      const entry = decodeEntry(found.entry, dependencies.length);
-      const changed = entry && changedSince(entry, withOurs(found.stamps));
-      if (entry && changed?.length === 0) return { kind: 'hit', entry, ...wanted };
-      const nonces = withOurs(await stamped(found.stamps, dependencies, store)).map(stamp => nonceOf(stamp) ?? null);
-      if (nonces.slice(0, optional).includes(null)) return bypass('write in flight');
-      return { kind: 'miss', nonces, ...wanted, ...(changed && { changed: named(changed, dependencies) }) };
+      const found = await tiers.find(wanted);
+      if (found.kind === 'busy') return bypass('write in flight');
+      if (found.kind === 'hit') return { ...found, wanted };
+      return { kind: 'miss', wanted, missing: found, landings };
     } catch (error) {
       statistics.failed(error);
       return bypass('store failed');
     }
   }
 
-  async #answer({ entry, key, dependencies }: Lookup & { kind: 'hit' }, load: Load): Promise<unknown> {
-    const { shadow, store } = this.#context;
-    if (!shadow.picks()) return entry.rows;
+  /** In shadow mode a hit is worth what the database says of it. */
+  async #compared({ wanted, entry, rows }: Lookup & { kind: 'hit' }, load: Load): Promise<unknown> {
+    const { shadow, tiers, ledger } = this.#context;
+    const { dependencies } = wanted;
     const fresh = await load('fill');
-    const isValid = async (): Promise<boolean> => {
-      const { stamps } = await store.read(key, dependencies);
-      return this.#context.ledger.touching(dependencies).length === 0 && changedSince(entry, stamps).length === 0;
-    };
-    const isStale = await shadow.compare(entry.rows, fresh, isValid, dependencies);
-    if (isStale) void this.#context.ledger.renew(dependencies.filter(dependency => dependency !== ALL));
-    return isStale ? fresh : entry.rows;
-  }
-
-  async #fill({ key, nonces, policy, read, dependencies }: Lookup & { kind: 'miss' }, rows: unknown): Promise<void> {
-    const { store, statistics } = this.#context;
-    const required = dependencies.length - read.unlessComplete.length;
-    const isComplete = read.isComplete(rows);
-    const refusal = read.refusal?.();
-    if (refusal) return statistics.bypassed(refusal);
-    if (!isComplete && nonces.includes(null)) return;
-    const kept = nonces.map((nonce, at) => (isComplete && at >= required ? null : nonce));
-    const entry = encodeEntry({ nonces: kept, rows });
-    if (!entry) return statistics.bypassed('rows not encodable');
-    try {
-      await store.write(key, entry, policy.expirationMs);
-      statistics.count('fills');
-    } catch (error) {
-      statistics.failed(error);
-    }
+    const isStale = await shadow.compare(rows, fresh, () => tiers.isValid(entry, wanted), dependencies);
+    if (isStale) void ledger.renew(dependencies.filter(dependency => dependency !== ALL));
+    return isStale ? fresh : rows;
   }
 
   #note(lookup: Lookup): void {
@@ -145,31 +108,14 @@ export class CachedReads {
     explanations.note(() => {
       if (lookup.kind === 'bypass') return lookup;
       if (lookup.kind === 'hit') return { kind: 'hit' };
-      return {
-        kind: 'miss',
-        because: lookup.changed ? 'written since' : 'no entry',
-        ...(lookup.changed && { changed: lookup.changed }),
-      };
+      const { changed } = lookup.missing;
+      return { kind: 'miss', because: changed ? 'written since' : 'no entry', ...(changed && { changed }) };
     });
   }
 }
 
-const KEY_VERSION = 2;
-const HELD: Stamp = { state: 'held' };
+const KEY_VERSION = 3;
 
 function bypass(reason: BypassReason): Lookup {
   return { kind: 'bypass', reason };
-}
-
-/** The stamps, with those made that are missing. */
-async function stamped(
-  stamps: readonly Stamp[],
-  dependencies: readonly Dependency[],
-  store: CacheStore,
-): Promise<readonly Stamp[]> {
-  return stamps.some(({ state }) => state === 'missing') ? store.stamp(dependencies) : stamps;
-}
-
-function named(positions: readonly number[], dependencies: readonly Dependency[]): Dependency[] {
-  return positions.flatMap(at => dependencies[at] ?? []);
 }

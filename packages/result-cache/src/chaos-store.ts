@@ -2,7 +2,7 @@ import { ResultCacheError } from './result-cache-error.ts';
 import type { CacheStore } from './store.ts';
 
 /** The calls of a store that can be disturbed. */
-export type ChaosCall = 'read' | 'stamp' | 'write' | 'mark' | 'bump';
+export type ChaosCall = 'read' | 'stamp' | 'write' | 'mark' | 'bump' | 'lease' | 'release';
 
 /** How a call is disturbed: it rejects with a {@link ResultCacheError} `STORE_BROKEN`, it waits for so many milliseconds first, or it never answers. */
 export type Disturbance = 'fails' | 'hangs' | { readonly delayMs: number };
@@ -17,12 +17,13 @@ export interface ChaosStore extends CacheStore {
   readonly calls: readonly ChaosCall[];
 }
 
-const EVERY_CALL: readonly ChaosCall[] = ['read', 'stamp', 'write', 'mark', 'bump'];
+const EVERY_CALL: readonly ChaosCall[] = ['read', 'stamp', 'write', 'mark', 'bump', 'lease', 'release'];
 
 /** `store`, which can be made to misbehave. */
 export function chaosStore(store: CacheStore): ChaosStore {
   const disturbances = new Map<ChaosCall, Disturbance>();
   const calls: ChaosCall[] = [];
+  const [lease, release] = [store.lease?.bind(store), store.release?.bind(store)];
   const pass = async <T>(call: ChaosCall, work: () => Promise<T>): Promise<T> => {
     calls.push(call);
     const disturbance = disturbances.get(call);
@@ -39,6 +40,8 @@ export function chaosStore(store: CacheStore): ChaosStore {
     write: (key, entry, expirationMs) => pass('write', () => store.write(key, entry, expirationMs)),
     mark: (dependencies, owner, holdMs) => pass('mark', () => store.mark(dependencies, owner, holdMs)),
     bump: (dependencies, owner) => pass('bump', () => store.bump(dependencies, owner)),
+    ...(lease && { lease: (key, owner, leaseMs) => pass('lease', () => lease(key, owner, leaseMs)) }),
+    ...(release && { release: (key, owner) => pass('release', () => release(key, owner)) }),
   };
 }
 

@@ -4,6 +4,7 @@ import { annotationOf } from './annotation.ts';
 import type { CachedReads } from './cached-reads.ts';
 import { cachingEntityManager, type CallScopes, type HostCall } from './caching-entity-manager.ts';
 import { entityManagerClassOf } from './host-entity-manager.ts';
+import type { Lifetime } from './lifetime.ts';
 import { interceptReads, isSqlDriver, type QueryHooks } from './query-builder-seam.ts';
 import { ReadScopes, scopeOf } from './read-scope.ts';
 import { SqlReads, type SqlReadContext } from './sql-read.ts';
@@ -15,7 +16,7 @@ export interface ReadConnections {
   readonly reads: CachedReads;
   readonly ledger: WriteLedger;
   readonly sql: SqlReadContext | undefined;
-  readonly defaultExpirationMs: number;
+  readonly lifetime: Lifetime;
   readonly warn: (message: string) => void;
 }
 
@@ -43,7 +44,7 @@ function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: Read
       const scope = scopes.current();
       if (!scope || !sql.isRead(read)) return send('chosen');
       const describe = () => (read.inTransaction ? 'transaction' : sql.describe(read));
-      return reads.read(describe, scope, purpose => send(purpose === 'fill' ? fillsFrom : 'chosen'));
+      return reads.read(describe, scope, purpose => send(purpose === 'fill' ? fillsFrom : 'chosen'), read.signal);
     },
     runOwn: (query, execute) => {
       const call: HostCall = { method: 'queryBuilder', where: undefined, options: query.state };
@@ -60,7 +61,7 @@ function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: Read
   };
 }
 
-function callScopes({ orm, ledger, reads, defaultExpirationMs }: ReadConnections, scopes: ReadScopes): CallScopes {
+function callScopes({ orm, ledger, reads, lifetime }: ReadConnections, scopes: ReadScopes): CallScopes {
   return {
     current: () => scopes.current(),
     run: (entity, { method, where, options }, session, run) => {
@@ -68,7 +69,7 @@ function callScopes({ orm, ledger, reads, defaultExpirationMs }: ReadConnections
       const annotation = annotationOf(meta);
       if (annotation && meta?.virtual) reads.bypass('virtual entity');
       const read = { entity: meta?.className ?? '', method, where, options: { ...options } };
-      return scopes.run(scopeOf({ annotation, options, session, defaultExpirationMs, read }, scopes.current()), run);
+      return scopes.run(scopeOf({ annotation, options, session, lifetime, read }, scopes.current()), run);
     },
     dropKey: name => ledger.renew([`key:${name}`]),
   };

@@ -1,25 +1,54 @@
 import { decodeExact, encodeExact } from './exact-codec.ts';
 import type { Stamp } from './store.ts';
 
-/** Rows, and the nonce of each dependency as it was before the rows were loaded; `null` where they do not depend on it. */
-export interface Entry {
+/** What is kept beside the rows of an entry. */
+export interface EntryHead {
+  /** Of each dependency as it was before the rows were loaded; `null` where the rows do not depend on it. */
   readonly nonces: readonly (string | null)[];
-  readonly rows: unknown;
+  /** When it was made by the clock of its maker, in milliseconds of the epoch. Says nothing about whether it is valid. */
+  readonly madeAt: number;
+  /** How long it lives from then on, in milliseconds. */
+  readonly lifetimeMs: number;
+  /** How long it took to load the rows, in milliseconds. */
+  readonly loadMs: number;
+}
+
+/** Rows, encoded. {@link rowsOf} gives a copy of them. */
+export interface Entry extends EntryHead {
+  readonly rows: Uint8Array;
 }
 
 /** Undefined for rows that could not be given back as they are. */
-export function encodeEntry({ nonces, rows }: Entry): Uint8Array | undefined {
-  return encodeExact([VERSION, nonces, rows]);
+export function makeEntry(head: EntryHead, rows: unknown): Entry | undefined {
+  const encoded = encodeExact(rows);
+  return encoded && { ...head, rows: encoded };
+}
+
+/** A new copy for each call. Throws on bytes that nobody wrote. */
+export function rowsOf({ rows }: Entry): unknown {
+  return decodeExact(rows);
+}
+
+/** As a store keeps it: the version, the length of the head, the head as JSON, the rows. */
+export function encodeEntry({ nonces, madeAt, lifetimeMs, loadMs, rows }: Entry): Uint8Array {
+  const head = Buffer.from(JSON.stringify([nonces, madeAt, lifetimeMs, loadMs]));
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt8(VERSION);
+  prefix.writeUInt32LE(head.byteLength, 1);
+  return Buffer.concat([prefix, head, rows]);
 }
 
 /** A shared store is not trusted: bytes that are no entry of this version with this many dependencies are none. */
 export function decodeEntry(bytes: Uint8Array | undefined, dependencies: number): Entry | undefined {
-  const decoded = bytes && parsed(bytes);
-  return decoded?.nonces.length === dependencies ? decoded : undefined;
+  if (!bytes || bytes.byteLength < PREFIX_BYTES || bytes[0] !== VERSION) return undefined;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = PREFIX_BYTES + buffer.readUInt32LE(1);
+  const head = end <= buffer.byteLength ? parsedHead(buffer.toString('utf8', PREFIX_BYTES, end)) : undefined;
+  return head?.nonces.length === dependencies ? { ...head, rows: buffer.subarray(end) } : undefined;
 }
 
 /** Where the stamps are no longer what they were before the rows were loaded: nowhere, if the entry is still valid. */
-export function changedSince({ nonces }: Entry, stamps: readonly Stamp[]): number[] {
+export function changedSince({ nonces }: EntryHead, stamps: readonly Stamp[]): number[] {
   return nonces.flatMap((nonce, at) => (nonce === null || nonce === nonceOf(stamps[at]) ? [] : [at]));
 }
 
@@ -28,14 +57,16 @@ export function nonceOf(stamp: Stamp | undefined): string | undefined {
   return stamp?.state === 'set' ? stamp.nonce : undefined;
 }
 
-const VERSION = 2;
+const VERSION = 3;
+const PREFIX_BYTES = 5;
 
-function parsed(bytes: Uint8Array): Entry | undefined {
+function parsedHead(text: string): EntryHead | undefined {
   try {
-    const decoded = decodeExact(bytes);
-    if (!Array.isArray(decoded) || decoded.length !== 3 || decoded[0] !== VERSION) return undefined;
-    const [, nonces, rows]: unknown[] = decoded;
-    return isNonces(nonces) ? { nonces, rows } : undefined;
+    const parsed: unknown = JSON.parse(text);
+    const [nonces, ...times]: unknown[] = Array.isArray(parsed) ? parsed : [];
+    const [madeAt, lifetimeMs, loadMs] = times.filter(time => typeof time === 'number');
+    if (!isNonces(nonces) || madeAt === undefined || lifetimeMs === undefined || loadMs === undefined) return undefined;
+    return { nonces, madeAt, lifetimeMs, loadMs };
   } catch {
     return undefined;
   }

@@ -6,15 +6,22 @@ import { CachedReads } from './cached-reads.ts';
 import { connectReads } from './connect-reads.ts';
 import { ALL } from './dependency.ts';
 import { Explanations } from './explanations.ts';
+import { Flights } from './flights.ts';
+import { HeardChanges } from './heard-changes.ts';
 import { invalidatedBy } from './invalidated-by.ts';
+import { L1 } from './l1.ts';
+import { Leases } from './leases.ts';
+import { withExpirations, type Lifetime } from './lifetime.ts';
+import { Loads } from './loads.ts';
 import { protectedStore } from './protected-store.ts';
 import { isSqlDriver } from './query-builder-seam.ts';
 import type { ResultCache, ResultCacheOptions } from './result-cache-api.ts';
 import { Shadow, type CacheEvents } from './shadow.ts';
 import { Source } from './source.ts';
-import { Statistics } from './statistics.ts';
+import { Statistics, type CacheStatistics } from './statistics.ts';
 import type { CacheStore } from './store.ts';
 import { tableGraph, type TableGraph } from './table-graph.ts';
+import { Tiers } from './tiers.ts';
 import { WatchedTables } from './watched-tables.ts';
 import { withinDeadline } from './within-deadline.ts';
 import { wrapped } from './wrapped-function.ts';
@@ -22,37 +29,49 @@ import { WrappedRuns } from './wrapped-runs.ts';
 import { WriteLedger } from './write-ledger.ts';
 import { WriteWatch } from './write-watch.ts';
 
-type Settings = Required<ResultCacheOptions>;
+/** All options; `l1` only where there is to be one. */
+export type Settings = Required<Omit<ResultCacheOptions, 'l1'>> & Pick<ResultCacheOptions, 'l1'>;
 
 /** Builds the cache of one ORM and connects it to the host and to the tap. Opens nothing. */
 export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   const parts = partsOf(orm, settings);
-  const { ledger, store, source, graph, dialect } = parts;
-  const defaultExpirationMs = settings.expiration;
+  const { ledger, store, tiers, source, graph, dialect } = parts;
+  const lifetime = lifetimeFrom(settings);
   const state = { enabled: settings.enabled };
-  const reads = new CachedReads({ ...parts, source: () => source.text, isEnabled: () => state.enabled });
+  const flights = new Flights(settings.leaseMs);
+  const loads = new Loads({ ...parts, flights, leases: new Leases(store, settings.leaseMs) });
+  const reads = new CachedReads({
+    ...parts,
+    loads,
+    flights,
+    source: () => source.text,
+    isEnabled: () => state.enabled,
+  });
   const tap = ensureTap(orm);
   const pureFunctions = new Set(settings.pureFunctions.map(name => name.toLowerCase()));
   const sql = dialect && { tap, graph, dialect, pureFunctions };
-  connectReads({ ...parts, orm, reads, sql, defaultExpirationMs });
+  connectReads({ ...parts, orm, reads, sql, lifetime });
   watchWrites(orm, parts, settings);
   watchReconnects(orm, ledger, source);
   const runs = new WrappedRuns();
   tap.observe(statement => runs.observe(statement));
   tap.onClose(async () => {
+    tiers.close();
     await ledger.redeliver(true);
     // What cannot be closed must not keep the ORM from closing.
     const closed = withinDeadline(store.close(), settings.storeDeadlineMs, "The cache store's close");
     await closed.catch(error => parts.statistics.failed(error));
   });
   return cacheOf(orm, parts, state, (key, fn, options = {}) =>
-    wrapped(key, fn, options, { ...parts, orm, reads, runs, defaultExpirationMs }),
+    wrapped(key, fn, options, { ...parts, orm, reads, runs, lifetime }),
   );
 }
 
 /** What a cache is made of. */
 interface Parts {
   readonly store: CacheStore;
+  readonly l1: L1 | undefined;
+  readonly tiers: Tiers;
   readonly breaker: Breaker;
   readonly statistics: Statistics;
   readonly ledger: WriteLedger;
@@ -75,11 +94,17 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
   const graph = once(() => tableGraph(orm.getMetadata()));
   const watched = new WatchedTables(graph, settings.store.isLocal ?? false);
   const events = new EventListeners<CacheEvents>(warn);
+  const heard = new HeardChanges();
+  const ledger = new WriteLedger(store, statistics, settings.holdMs, table => watched.has(table), heard);
+  const l1 = settings.l1 && new L1(settings.l1);
+  const trustMs = l1 && settings.consistency === 'bounded' ? settings.maxStaleMs : 0;
   return {
     store,
+    l1,
+    tiers: new Tiers({ store, l1, trustMs, heard, ledger, statistics }),
     breaker,
     statistics,
-    ledger: new WriteLedger(store, statistics, settings.holdMs, table => watched.has(table)),
+    ledger,
     watched,
     explanations: new Explanations(),
     events,
@@ -93,7 +118,7 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
 
 function cacheOf(
   orm: MikroORM,
-  { statistics, ledger, breaker, store, graph, explanations, events }: Parts,
+  { statistics, ledger, breaker, store, l1, tiers, graph, explanations, events }: Parts,
   state: { enabled: boolean },
   wrap: ResultCache['wrap'],
 ): ResultCache {
@@ -109,10 +134,12 @@ function cacheOf(
       undelivered: ledger.undelivered,
       breaker: breaker.state,
       ...store.size?.(),
+      ...(l1 && { tiers: tiersOf(statistics, l1) }),
     }),
     invalidate: async target => ledger.renew(invalidatedBy(target, orm, graph())),
     clear: async () => {
       await ledger.renew([ALL]);
+      tiers.clear();
       await store.clear().catch(error => statistics.failed(error));
     },
     explain: call => explanations.of(call),
@@ -125,12 +152,11 @@ function cacheOf(
 function watchWrites(
   orm: MikroORM,
   { ledger, graph, dialect }: Parts,
-  { consistency, onUnreachable, storeDeadlineMs }: Settings,
+  { onUnreachable, storeDeadlineMs }: Settings,
 ): void {
   const tap = ensureTap(orm);
-  const marks = consistency === 'strict';
   const deadlineMs = 2 * storeDeadlineMs + 1_000;
-  const watch = new WriteWatch({ ledger, graph, dialect, marks, onUnreachable, deadlineMs });
+  const watch = new WriteWatch({ ledger, graph, dialect, onUnreachable, deadlineMs });
   tap.guard(watch);
   tap.observe(statement => watch.observe(statement));
 }
@@ -147,6 +173,15 @@ function watchReconnects({ driver }: MikroORM, ledger: WriteLedger, source: Sour
       await ledger.settle(change);
     }
   };
+}
+
+function lifetimeFrom({ expiration, negativeExpiration, jitter }: Settings): Lifetime {
+  return withExpirations({ expirationMs: expiration, negativeExpirationMs: negativeExpiration, jitter }, {});
+}
+
+function tiersOf(statistics: Statistics, l1: L1): NonNullable<CacheStatistics['tiers']> {
+  const looked = statistics.tiers();
+  return { l1: { ...looked.l1, ...l1.size() }, l2: looked.l2 };
 }
 
 function once<T>(make: () => T): () => T {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 import { ResultCacheError } from './result-cache-error.ts';
-import type { CacheStore, Stamp } from './store.ts';
+import type { BusListener, CacheStore, Stamp } from './store.ts';
 
 /** How much a {@link memoryStore} may hold. What was used longest ago goes first. */
 export interface MemoryStoreOptions {
@@ -27,6 +27,7 @@ function refuseUnlessWithin(option: Readonly<Record<string, number>>, most: numb
 }
 
 const MAX_STAMPS = 100_000;
+const MAX_LEASES = 10_000;
 const MISSING: Stamp = { state: 'missing' };
 
 /**
@@ -44,6 +45,8 @@ export function memoryStore({ maxEntries = 10_000, maxBytes = 64 * 1024 * 1024 }
     ttlResolution: 0,
   });
   const stamps = new MemoryStamps();
+  const leases = new LRUCache<string, string>({ max: MAX_LEASES, ttlResolution: 0 });
+  const listeners = new Set<BusListener>();
   return {
     isLocal: true,
     read: async (key, dependencies) => ({
@@ -55,9 +58,24 @@ export function memoryStore({ maxEntries = 10_000, maxBytes = 64 * 1024 * 1024 }
       if (expirationMs > 0) entries.set(key, entry, { ttl: Math.ceil(expirationMs) });
     },
     mark: async (dependencies, owner, holdMs) => stamps.mark(dependencies, owner, holdMs),
-    bump: async (dependencies, owner) => stamps.bump(dependencies, owner),
+    bump: async (dependencies, owner) => {
+      stamps.bump(dependencies, owner);
+      for (const listener of listeners) listener.changed(dependencies);
+    },
     clear: async () => entries.clear(),
     close: async () => entries.clear(),
+    lease: async (key, owner, leaseMs) => {
+      if ((leases.get(key) ?? owner) !== owner) return false;
+      leases.set(key, owner, { ttl: Math.ceil(leaseMs) });
+      return true;
+    },
+    release: async (key, owner) => {
+      if (leases.get(key) === owner) leases.delete(key);
+    },
+    listen: listener => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     size: () => ({ entries: entries.size, bytes: entries.calculatedSize }),
   };
 }

@@ -5,7 +5,7 @@ import type { CacheStore } from './store.ts';
 /** The same store, which answers or rejects within `deadlineMs` milliseconds, and at once while `breaker` is open. */
 export function protectedStore(store: CacheStore, deadlineMs: number, breaker: Breaker): CacheStore {
   const bounded = boundedStore(store, deadlineMs);
-  const { lease, release } = bounded;
+  const [lease, release] = [bounded.lease?.bind(bounded), bounded.release?.bind(bounded)];
   return {
     ...bounded,
     read: (key, dependencies) => breaker.run(() => bounded.read(key, dependencies)),

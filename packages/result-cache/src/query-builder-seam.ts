@@ -44,6 +44,8 @@ export interface OutgoingRead {
   readonly params: readonly unknown[];
   readonly method: string;
   readonly inTransaction: boolean;
+  /** That the call was given. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** What the cache does with the driver's QueryBuilders. */
@@ -118,7 +120,8 @@ function readThrough(choose: () => HostConnection, driver: HostSqlDriver, hooks:
   return {
     execute: (sql, params, method, ctx, loggerContext) => {
       const inTransaction = ctx !== undefined && ctx !== PROBE;
-      return hooks.read({ sql, params, method, inTransaction }, node => {
+      const signal = signalOf(loggerContext);
+      return hooks.read({ sql, params, method, inTransaction, signal }, node => {
         const connection = connect(node);
         const send = (within: unknown): Promise<unknown> =>
           connection.execute(sql, params, method, within, loggerContext);
@@ -132,4 +135,10 @@ function readThrough(choose: () => HostConnection, driver: HostSqlDriver, hooks:
     },
     stream: (...args) => choose().stream(...args),
   };
+}
+
+/** The host sends the signal of a call along with what is logged. */
+function signalOf(loggerContext: unknown): AbortSignal | undefined {
+  if (typeof loggerContext !== 'object' || loggerContext === null || !('signal' in loggerContext)) return undefined;
+  return loggerContext.signal instanceof AbortSignal ? loggerContext.signal : undefined;
 }

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { AnnotatedRead, CacheableOptions } from './annotation.ts';
 import type { Dependency } from './dependency.ts';
+import { withExpirations, type Lifetime } from './lifetime.ts';
 import type { BypassReason } from './statistics.ts';
 
 /** What holds for the statements that one call of the EntityManager sends, those of its populated children included. */
@@ -12,7 +13,7 @@ export type ReadScope =
 
 /** How the rows of a cached call are kept. */
 export interface ReadPolicy {
-  readonly expirationMs: number;
+  readonly lifetime: Lifetime;
   /** Tags and named keys that the entries depend on, besides their tables. */
   readonly labels: readonly Dependency[];
   /** The session context of row-level security, or undefined. */
@@ -31,7 +32,8 @@ export interface ReadCall {
   readonly annotation: CacheableOptions | undefined;
   readonly options: CacheWords;
   readonly session: unknown;
-  readonly defaultExpirationMs: number;
+  /** Unless the annotation or the call says otherwise. */
+  readonly lifetime: Lifetime;
   /** What `when` is asked about. */
   readonly read: AnnotatedRead;
 }
@@ -91,13 +93,15 @@ function policyOf(call: ReadCall, annotation: CacheableOptions, outer: ReadScope
   const tags = (annotation.tags ?? []).map((tag): Dependency => `tag:${tag}`);
   const keys: Dependency[] = Array.isArray(cache) ? [`key:${cache[0]}`] : [];
   return {
-    expirationMs: expirationOf(cache) ?? annotation.expiration ?? call.defaultExpirationMs,
+    lifetime: lifetimeOf(cache, annotation, call.lifetime),
     labels: [...new Set([...inherited, ...tags, ...keys])],
     session: call.session,
   };
 }
 
-function expirationOf(cache: CacheWords['cache']): number | undefined {
-  if (Array.isArray(cache)) return cache[1];
-  return typeof cache === 'number' ? cache : undefined;
+/** What the call says holds to the letter. */
+function lifetimeOf(cache: CacheWords['cache'], annotation: CacheableOptions, byDefault: Lifetime): Lifetime {
+  const said = Array.isArray(cache) ? cache[1] : cache;
+  if (typeof said === 'number') return { expirationMs: said, negativeExpirationMs: said, jitter: 0 };
+  return withExpirations(byDefault, annotation);
 }

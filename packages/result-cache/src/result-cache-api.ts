@@ -1,6 +1,7 @@
 import type { EntityName } from '@mikro-orm/core';
 
 import type { Explanation } from './explanations.ts';
+import type { L1Options } from './l1.ts';
 import type { CacheEvents } from './shadow.ts';
 import type { CacheStatistics } from './statistics.ts';
 import type { CacheStore } from './store.ts';
@@ -12,14 +13,30 @@ export interface ResultCacheOptions {
   readonly store?: CacheStore;
   /** How long an entry may be served when nothing was written, unless its annotation or the call says otherwise. Default 60,000. */
   readonly expiration?: number;
+  /**
+   * How long an entry that says that there is nothing (`null`, `[]`, a count of 0) may be served when nothing was written;
+   * no longer than another. Default 10,000.
+   */
+  readonly negativeExpiration?: number;
+  /** The share, from 0 to 1, by which entries may expire earlier, so that not all expire at once. Default 0.1. */
+  readonly jitter?: number;
+  /** A tier in this process's memory before a store that is shared. Default none. */
+  readonly l1?: L1Options;
   /** Whether reads use the cache. Can be changed later: `getResultCache(orm).enabled = false`. Default true. */
   readonly enabled?: boolean;
   /**
-   * `strict`: the store is told before and after each write, so that even a writer that dies in between leaves nothing
-   * old behind. `bounded`: only after it, which saves a round trip; what such a writer made stale is served until it
-   * expires. Default `strict`.
+   * What is believed of `l1`. `strict`: nothing; the store is asked each time whether an entry is still valid. `bounded`:
+   * an entry that was valid less than `maxStaleMs` ago, unless its change was heard of; the writes of this process are
+   * seen at once. Without `l1` both are the same. Default `strict`.
    */
   readonly consistency?: 'strict' | 'bounded';
+  /** How old what `bounded` serves can be. Default 1,000. */
+  readonly maxStaleMs?: number;
+  /**
+   * How long others wait for the one who loads what they want, too, before they load it themselves: those of this process,
+   * and, where the store grants leases, those of others. 0: nobody waits. Default 2,000.
+   */
+  readonly leaseMs?: number;
   /**
    * What becomes of a write of which the store cannot be told before. `proceed`: it goes on, and until the store can be
    * told of it afterwards other processes may serve what was there before. `refuse`: it fails with a `StatementRefused`

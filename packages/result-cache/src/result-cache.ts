@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 
-import { installCache } from './install-cache.ts';
+import { installCache, type Settings } from './install-cache.ts';
+import { refuseUnlessSound } from './l1.ts';
 import { memoryStore } from './memory-store.ts';
 import type { ResultCache, ResultCacheOptions } from './result-cache-api.ts';
 import { ResultCacheError } from './result-cache-error.ts';
@@ -15,12 +16,7 @@ const NAME = '@mikro-kit/result-cache';
  */
 export function resultCache(options: ResultCacheOptions = {}): { register(orm: MikroORM): void } {
   const settings = { ...DEFAULTS, ...defined(options) };
-  const { expiration, holdMs, storeDeadlineMs, shadow } = settings;
-  refuseUnlessPositive({ expiration, holdMs, storeDeadlineMs });
-  if (!(shadow >= 0 && shadow <= 1)) throw invalid(`shadow must be a share from 0 to 1, got ${shadow}.`);
-  if (settings.onUnreachable === 'refuse' && settings.consistency === 'bounded') {
-    throw invalid('onUnreachable "refuse" needs consistency "strict": without a mark there is nothing to refuse by.');
-  }
+  refuseOutOfRange(settings);
   return {
     register(orm) {
       const cache = installCache(orm, { ...settings, store: options.store ?? memoryStore() });
@@ -29,10 +25,14 @@ export function resultCache(options: ResultCacheOptions = {}): { register(orm: M
   };
 }
 
-const DEFAULTS: Required<Omit<ResultCacheOptions, 'store'>> = {
+const DEFAULTS: Omit<Settings, 'store' | 'l1'> = {
   expiration: 60_000,
   enabled: true,
+  negativeExpiration: 10_000,
+  jitter: 0.1,
   consistency: 'strict',
+  maxStaleMs: 1_000,
+  leaseMs: 2_000,
   onUnreachable: 'proceed',
   storeDeadlineMs: 1_000,
   shadow: 0,
@@ -57,6 +57,20 @@ export function getResultCache(orm: MikroORM): ResultCache {
     'NOT_REGISTERED',
     'No result cache is registered with this ORM; add `extensions: [resultCache()]` to its options.',
   );
+}
+
+function refuseOutOfRange(settings: Omit<Settings, 'store'> & Pick<ResultCacheOptions, 'store'>): void {
+  const { expiration, negativeExpiration, holdMs, storeDeadlineMs, maxStaleMs, leaseMs, shadow, jitter } = settings;
+  refuseUnlessPositive({ expiration, negativeExpiration, holdMs, storeDeadlineMs, maxStaleMs });
+  if (!(leaseMs >= 0)) throw invalid(`leaseMs must be 0 or more milliseconds, got ${leaseMs}.`);
+  for (const [name, share] of Object.entries({ shadow, jitter })) {
+    if (!(share >= 0 && share <= 1)) throw invalid(`${name} must be a share from 0 to 1, got ${share}.`);
+  }
+  if (!settings.l1) return;
+  refuseUnlessSound(settings.l1);
+  if (settings.store?.isLocal ?? !settings.store) {
+    throw invalid('l1 needs a store that processes share: this one is in memory already.');
+  }
 }
 
 function refuseUnlessPositive(durations: Record<string, number>): void {

@@ -1,3 +1,5 @@
+import type { StoreSize } from './store.ts';
+
 /** Why a read of an annotated entity went past the cache, in words. */
 export type BypassReason =
   | 'disabled'
@@ -22,6 +24,8 @@ export interface CacheStatistics {
   readonly hits: number;
   /** Reads that were looked up in vain. */
   readonly misses: number;
+  /** Misses that were answered by what another call, or another process, was loading. */
+  readonly joined: number;
   /** Entries written after a miss. */
   readonly fills: number;
   /** Writes and invalidations after which something was renewed. */
@@ -41,21 +45,34 @@ export interface CacheStatistics {
   /** What the store holds; absent where the store cannot say. */
   readonly entries?: number;
   readonly bytes?: number;
+  /** Where there is a tier in memory before the store: what was found in which, of all looks that got so far. */
+  readonly tiers?: { readonly l1: TierStatistics & StoreSize; readonly l2: TierStatistics };
 }
 
-type Count = 'hits' | 'misses' | 'fills' | 'bumps' | 'compared' | 'stale';
+/** How often one tier had a valid entry, and how often it had not. */
+export interface TierStatistics {
+  readonly hits: number;
+  readonly misses: number;
+}
+
+/** `l1`: in memory, before the store; `l2`: the store. */
+export type Tier = 'l1' | 'l2';
+
+type Count = 'hits' | 'misses' | 'joined' | 'fills' | 'bumps' | 'compared' | 'stale';
 
 /** The counters of one cache. */
 export class Statistics {
   readonly #counts: Record<Count, number> = {
     hits: 0,
     misses: 0,
+    joined: 0,
     fills: 0,
     bumps: 0,
     compared: 0,
     stale: 0,
   };
   readonly #bypassed: Partial<Record<BypassReason, number>> = {};
+  readonly #tiers = { l1: { hits: 0, misses: 0 }, l2: { hits: 0, misses: 0 } };
   #failures = 0;
   #lastFailure: string | undefined;
 
@@ -67,12 +84,21 @@ export class Statistics {
     this.#bypassed[reason] = (this.#bypassed[reason] ?? 0) + 1;
   }
 
+  /** Counts a look into one tier. */
+  looked(tier: Tier, found: keyof TierStatistics): void {
+    this.#tiers[tier][found]++;
+  }
+
+  tiers(): Readonly<Record<Tier, TierStatistics>> {
+    return { l1: { ...this.#tiers.l1 }, l2: { ...this.#tiers.l2 } };
+  }
+
   failed(error: unknown): void {
     this.#failures++;
     this.#lastFailure = error instanceof Error ? error.message : String(error);
   }
 
-  snapshot(): Omit<CacheStatistics, 'undelivered' | 'breaker' | 'entries' | 'bytes'> {
+  snapshot(): Omit<CacheStatistics, 'undelivered' | 'breaker' | 'entries' | 'bytes' | 'tiers'> {
     return {
       ...this.#counts,
       bypassed: { ...this.#bypassed },

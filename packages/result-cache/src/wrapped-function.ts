@@ -4,6 +4,7 @@ import type { CachedReads } from './cached-reads.ts';
 import { canonical } from './canonical.ts';
 import { tableDependency, type Dependency, type TableDependency } from './dependency.ts';
 import type { DescribedRead } from './described-read.ts';
+import { withExpirations, type Lifetime } from './lifetime.ts';
 import { ResultCacheError } from './result-cache-error.ts';
 import type { BypassReason } from './statistics.ts';
 import type { WatchedTables } from './watched-tables.ts';
@@ -16,6 +17,10 @@ export type WrapKey = string | readonly [name: string, ...values: unknown[]];
 export interface WrapOptions {
   /** In milliseconds. Default: that of `resultCache()`. */
   readonly expiration?: number;
+  /** Of a result that says that there is nothing (`null`, `undefined`, `[]`, 0), in milliseconds. Default: that of `resultCache()`, but no more than `expiration`. */
+  readonly negativeExpiration?: number;
+  /** Ends the wait for a load that another call has begun. `fn` hears of it by itself. */
+  readonly signal?: AbortSignal;
   /** Names for `invalidate({ tag })`. Default none. */
   readonly tags?: readonly string[];
   /** The entities whose tables the result is made from, or names of tables. Default none. */
@@ -28,7 +33,7 @@ export interface WrapContext {
   readonly reads: CachedReads;
   readonly watched: WatchedTables;
   readonly runs: WrappedRuns;
-  readonly defaultExpirationMs: number;
+  readonly lifetime: Lifetime;
 }
 
 /** @throws ResultCacheError `NO_KEY`, `NOT_MAPPED`, `NOT_WATCHED`, and whatever `fn` throws */
@@ -36,14 +41,14 @@ export async function wrapped<T>(
   key: WrapKey,
   fn: () => Promise<T> | T,
   options: WrapOptions,
-  { orm, reads, watched, runs, defaultExpirationMs }: WrapContext,
+  { orm, reads, watched, runs, lifetime }: WrapContext,
 ): Promise<T> {
   const [name, ...values] = typeof key === 'string' ? [key] : key;
   if (canonical(values) === undefined) throw noKey(name);
   const tables = (options.dependsOn ?? []).map(target => tableOf(target, orm));
   for (const table of tables) watched.watch(table);
   const labels: Dependency[] = [`key:${name}`, ...(options.tags ?? []).map((tag): Dependency => `tag:${tag}`)];
-  const policy = { expirationMs: options.expiration ?? defaultExpirationMs, labels, session: undefined };
+  const policy = { lifetime: withExpirations(lifetime, options), labels, session: undefined };
   let refusal: (() => BypassReason | undefined) | undefined;
   const read: DescribedRead = {
     identity: ['wrap', name, values],
@@ -52,7 +57,8 @@ export async function wrapped<T>(
     isComplete: () => true,
     refusal: () => refusal?.(),
   };
-  const run = (): Promise<T> => {
+  const run = async (): Promise<T> => {
+    options.signal?.throwIfAborted();
     const started = runs.of(fn);
     refusal = () => started.refusal();
     return started.result;
@@ -61,6 +67,7 @@ export async function wrapped<T>(
     () => (orm.em.getContext(false).isInTransaction() ? 'transaction' : read),
     { kind: 'cached', policy },
     run,
+    options.signal,
   );
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was kept under this key is what `fn` once gave
   return result as T;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { ALL, type Dependency } from './dependency.ts';
+import type { HeardChanges } from './heard-changes.ts';
 import type { Statistics } from './statistics.ts';
 import type { CacheStore } from './store.ts';
 import type { TableChange } from './written-dependencies.ts';
@@ -26,22 +27,28 @@ export class WriteLedger {
   readonly #statistics: Statistics;
   readonly #holdMs: number;
   readonly #isWatched: (table: TableChange['table']) => boolean;
+  readonly #heard: HeardChanges;
   /** How many changes under way touch a dependency. */
   readonly #writing = new Map<Dependency, number>();
   #undelivered = new Set<Dependency>();
   #retriedAt = -Infinity;
 
-  /** @param isWatched whether entries may depend on a table; the store is told of no other. */
+  /**
+   * @param isWatched whether entries may depend on a table; the store is told of no other
+   * @param heard is told of what this process changes
+   */
   constructor(
     store: CacheStore,
     statistics: Statistics,
     holdMs: number,
     isWatched: (table: TableChange['table']) => boolean,
+    heard: HeardChanges,
   ) {
     this.#store = store;
     this.#statistics = statistics;
     this.#holdMs = holdMs;
     this.#isWatched = isWatched;
+    this.#heard = heard;
   }
 
   /** Enters a change before it is made. {@link settle} must follow, however the change ends. */
@@ -64,7 +71,9 @@ export class WriteLedger {
   async settle(announcement: Announcement): Promise<void> {
     const dependencies = this.#watched(announcement);
     if (dependencies.length > 0) await this.#bump(dependencies, announcement.owner);
-    for (const dependency of everyDependency(announcement)) {
+    const every = everyDependency(announcement);
+    this.#heard.changed([...every]);
+    for (const dependency of every) {
       const left = (this.#writing.get(dependency) ?? 1) - 1;
       if (left > 0) this.#writing.set(dependency, left);
       else this.#writing.delete(dependency);

@@ -19,8 +19,6 @@ export interface WriteWatchContext {
   readonly graph: () => TableGraph;
   /** Undefined where statements are no SQL. */
   readonly dialect: SqlDialect | undefined;
-  /** Whether the store is told before a change, too. */
-  readonly marks: boolean;
   /** What becomes of a change of which the store cannot be told before. */
   readonly onUnreachable: 'proceed' | 'refuse';
   /** How long a guard may take, in milliseconds: longer than the store is waited for. */
@@ -44,12 +42,12 @@ export class WriteWatch implements Guard {
 
   /** @throws StatementRefused */
   async before(statement: Statement): Promise<void> {
-    const { ledger, marks, onUnreachable } = this.#context;
+    const { ledger, onUnreachable } = this.#context;
     const changes = this.#madeBy(statement);
     if (changes.length === 0) return;
     const announcement = ledger.announce(changes);
     this.#announced.set(statement, announcement);
-    if (!marks || (await ledger.mark(announcement)) || onUnreachable === 'proceed') return;
+    if ((await ledger.mark(announcement)) || onUnreachable === 'proceed') return;
     this.#announced.delete(statement);
     // Not awaited: the store has just not answered. It may still have taken the mark.
     void ledger.settle(announcement);

@@ -1,7 +1,7 @@
 import type { CacheStore } from '@mikro-kit/result-cache';
 
 /** The calls that can be stopped. */
-export type GatedCall = 'read' | 'stamp' | 'write' | 'mark' | 'bump';
+export type GatedCall = 'read' | 'stamp' | 'write' | 'mark' | 'bump' | 'lease' | 'release';
 
 /** What one process sees of a shared store, whose calls can be stopped on their way in or lost. */
 export interface GatedStore extends CacheStore {
@@ -14,6 +14,7 @@ export interface GatedStore extends CacheStore {
 /** A process's own view of `store`. */
 export function gatedStore(store: CacheStore): GatedStore {
   const gates = new Map<GatedCall, { arrived: () => void; opened: Promise<void> }>();
+  const [lease, release] = [store.lease?.bind(store), store.release?.bind(store)];
   let isDead = false;
   const pass = async <T>(call: GatedCall, work: () => Promise<T>): Promise<T> => {
     const gate = gates.get(call);
@@ -27,6 +28,9 @@ export function gatedStore(store: CacheStore): GatedStore {
     write: (...args) => pass('write', () => store.write(...args)),
     mark: (...args) => pass('mark', () => store.mark(...args)),
     bump: (...args) => pass('bump', () => store.bump(...args)),
+    ...(lease && { lease: (...args) => pass('lease', () => lease(...args)) }),
+    ...(release && { release: (...args) => pass('release', () => release(...args)) }),
+    ...(store.listen && { listen: store.listen.bind(store) }),
     clear: () => store.clear(),
     close: () => Promise.resolve(),
     stop(call) {

@@ -1,0 +1,106 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import type { Entry } from './entry.ts';
+
+/** One load that others may wait for. */
+interface Flight {
+  /** What was loaded; undefined when it failed, is late, or must not be shared. Never rejects. */
+  readonly landed: Promise<Entry | undefined>;
+  readonly land: (entry: Entry | undefined) => void;
+  /** Those that its load waits for. */
+  readonly waitsFor: Flight[];
+  late?: NodeJS.Timeout;
+}
+
+/** How long what has landed is remembered: so many later ones. */
+const MAX_LANDED = 1_000;
+
+/**
+ * One load at a time for each id in this process. Nobody waits longer for one flight than `maxWaitMs` milliseconds, and
+ * nobody for a flight that waits, directly or by others, for them.
+ */
+export class Flights {
+  readonly #maxWaitMs: number;
+  readonly #flights = new Map<string, Flight>();
+  /** The flights inside of whose loads we are. */
+  readonly #leading = new AsyncLocalStorage<readonly Flight[]>();
+  readonly #landed = new Map<string, number>();
+  #landings = 0;
+
+  constructor(maxWaitMs: number) {
+    this.#maxWaitMs = maxWaitMs;
+  }
+
+  /** How many have landed so far. To be taken before a look whose answer may be overtaken: {@link hasLandedSince}. */
+  get landings(): number {
+    return this.#landings;
+  }
+
+  /** Whether a flight of this id has landed since there were so many landings. */
+  hasLandedSince(id: string, landings: number): boolean {
+    return (this.#landed.get(id) ?? 0) > landings;
+  }
+
+  /** Whether we are inside of one load and of another around it, for which others may be waiting. */
+  get isNested(): boolean {
+    return (this.#leading.getStore()?.length ?? 0) > 1;
+  }
+
+  /** What the flight of this id brings; undefined if there is none, or none that may be waited for. */
+  join(id: string, signal: AbortSignal | undefined): Promise<Entry | undefined> | undefined {
+    const flight = this.#maxWaitMs > 0 ? this.#flights.get(id) : undefined;
+    const own = this.#leading.getStore() ?? [];
+    if (!flight || own.some(outer => waitsFor(flight, outer))) return undefined;
+    flight.late ??= setTimeout(() => this.#end(id, flight, undefined), this.#maxWaitMs);
+    for (const outer of own) outer.waitsFor.push(flight);
+    return untilAborted(flight.landed, signal).finally(() => {
+      for (const outer of own) outer.waitsFor.splice(outer.waitsFor.indexOf(flight), 1);
+    });
+  }
+
+  /** Runs `load`, which tells those who wait what it brings as soon as it knows. */
+  async lead<T>(id: string, load: (land: (entry: Entry | undefined) => void) => Promise<T>): Promise<T> {
+    const { promise: landed, resolve: land } = Promise.withResolvers<Entry | undefined>();
+    const flight: Flight = { landed, land, waitsFor: [] };
+    // Where there is one already, it must not be waited for; others go on waiting for that.
+    if (!this.#flights.has(id)) this.#flights.set(id, flight);
+    try {
+      const outer = this.#leading.getStore() ?? [];
+      return await this.#leading.run([...outer, flight], () => load(entry => this.#landedWith(id, flight, entry)));
+    } finally {
+      this.#end(id, flight, undefined);
+    }
+  }
+
+  /** A flight that was late brings what those want, too, who wait for the one after it. */
+  #landedWith(id: string, flight: Flight, entry: Entry | undefined): void {
+    const current = this.#flights.get(id);
+    if (entry && current) this.#end(id, current, entry);
+    this.#end(id, flight, entry);
+    this.#landed.delete(id);
+    this.#landed.set(id, ++this.#landings);
+    if (this.#landed.size <= MAX_LANDED) return;
+    for (const oldest of this.#landed.keys()) return void this.#landed.delete(oldest);
+  }
+
+  #end(id: string, flight: Flight, entry: Entry | undefined): void {
+    clearTimeout(flight.late);
+    flight.land(entry);
+    if (this.#flights.get(id) === flight) this.#flights.delete(id);
+  }
+}
+
+function waitsFor(flight: Flight, other: Flight): boolean {
+  const met = new Set([flight]);
+  for (const next of met) for (const found of next.waitsFor) met.add(found);
+  return met.has(other);
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  if (!signal) return work;
+  if (signal.aborted) return undefined;
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const stop = (): void => resolve(undefined);
+  signal.addEventListener('abort', stop, { once: true });
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', stop));
+}
