@@ -11,5 +11,7 @@ export type {
 } from './statement.ts';
 export { StatementRefused, isStatementRefused } from './statement-refused.ts';
 export { ensureTap, statementTap, type StatementTap } from './statement-tap.ts';
+export type { Prepare, Send } from './sql/preparation.ts';
 export { type SqlDialect, sqlDialectOf } from './sql/sql-dialect.ts';
+export type { StateChanges } from './sql/state-changes.ts';
 export { type SqlToken, tokenize } from './sql/sql-tokens.ts';

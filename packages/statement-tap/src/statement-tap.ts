@@ -4,6 +4,7 @@ import { closeHooks } from './close-hooks.ts';
 import { type EventListener, EventListeners } from './event-listeners.ts';
 import { type Guard, Listeners, type Observer } from './listeners.ts';
 import type { PoolEvents, PoolGauge } from './pool.ts';
+import { Preparation, type Prepare } from './sql/preparation.ts';
 import { sqlDialectOf } from './sql/sql-dialect.ts';
 import { StatementCache } from './sql/statement-cache.ts';
 import type { Statement } from './statement.ts';
@@ -21,6 +22,12 @@ export interface StatementTap {
   pools(): PoolGauge[];
   /** Tells `listener` of a pool's connections. Returns the function that removes it. */
   on<Name extends keyof PoolEvents>(name: Name, listener: EventListener<PoolEvents[Name]>): () => void;
+  /**
+   * Has outcomes carry `stateChanges`, on MySQL and MariaDB. `prepare` is awaited on each database connection that is
+   * opened from now on, before its first statement, to have the server track what is wanted; if it fails, the connection
+   * is used as it is, with one warning. Returns the function that removes it.
+   */
+  trackState(prepare: Prepare): () => void;
   /** Has `orm.close()` await `stop`, before the connections close. Returns the function that removes it. */
   onClose(stop: () => void | Promise<void>): () => void;
 }
@@ -54,13 +61,15 @@ function installTap(orm: MikroORM): StatementTap {
   const listeners = new Listeners(warn);
   const statements = new StatementCache(sqlDialectOf(orm.driver.getPlatform()));
   const events = new EventListeners<PoolEvents>(warn);
-  const pools = tapConnections(orm, { listeners, statements, events, warn });
+  const preparation = new Preparation(warn);
+  const pools = tapConnections(orm, { listeners, statements, events, preparation, warn });
   return {
     observe: observer => listeners.observe(observer),
     guard: guard => listeners.guard(guard),
     classify: text => statements.classify(text),
     pools: () => pools.map(pool => pool.gauge()).filter(gauge => gauge !== undefined),
     on: (name, listener) => events.on(name, listener),
+    trackState: prepare => preparation.track(prepare),
     onClose: closeHooks(orm, warn),
   };
 }

@@ -1,3 +1,5 @@
+import type { StateChanges } from './sql/state-changes.ts';
+
 /**
  * What a statement does, by its syntax: `transaction` is begin, commit, rollback and savepoints; `other` is what
  * neither reads nor writes rows of a table (`set`, `pragma`, `show`, …) or could not be told.
@@ -53,6 +55,8 @@ export interface Outcome {
   readonly rows?: number;
   /** What the driver threw. */
   readonly error?: unknown;
+  /** What the server said of its session; only after `trackState`, on MySQL and MariaDB, and if there was something. */
+  readonly stateChanges?: StateChanges;
 }
 
 /** A statement and how it ended. */

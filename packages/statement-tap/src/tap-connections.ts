@@ -12,6 +12,7 @@ import type { PoolEvents, PoolGauge } from './pool.ts';
 import { PopulatePaths } from './populate-paths.ts';
 import { Handover } from './sql/handover.ts';
 import { NodePool } from './sql/node-pool.ts';
+import type { Preparation } from './sql/preparation.ts';
 import { isSqlConnection, type SqlConnection, tapSqlConnection } from './sql/sql-connection.ts';
 import type { StatementCache } from './sql/statement-cache.ts';
 
@@ -20,6 +21,7 @@ export interface TapSinks {
   readonly listeners: Listeners;
   readonly statements: StatementCache;
   readonly events: EventListeners<PoolEvents>;
+  readonly preparation: Preparation;
   readonly warn: (message: string) => void;
 }
 

@@ -34,6 +34,8 @@ export interface ConnectionWatch {
   readonly isHeard: boolean;
   /** A connection was handed out after `waitUs` microseconds, at a time of `performance.now()`; 0 and 0 if not heard. */
   acquired(connection: KyselyConnection, waitUs: number, at: number): void;
+  /** A connection is about to be handed out; what it returns is waited for. */
+  acquiring(connection: KyselyConnection): Promise<void> | undefined;
   released(): void;
   /** Every connection was closed. */
   destroyed(): void;
@@ -56,6 +58,8 @@ function watchDriver(driver: KyselyDriver, watch: ConnectionWatch): KyselyDriver
     const { isHeard } = watch;
     const asked = isHeard ? performance.now() : 0;
     const connection = await acquire(options);
+    const ready = watch.acquiring(connection);
+    if (ready) await ready;
     const now = isHeard ? performance.now() : 0;
     watch.acquired(connection, (now - asked) * 1_000, now);
     return connection;

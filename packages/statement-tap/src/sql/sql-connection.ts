@@ -82,6 +82,10 @@ function watchConnections(tap: TapContext, pool: NodePool): ConnectionWatch {
     get isHeard() {
       return tap.listeners.any || pool.isHeard;
     },
+    acquiring(connection) {
+      if (runners.has(connection) || !tap.preparation.isTracked) return undefined;
+      return tap.preparation.prepare(connection.executeQuery.bind(connection), pool.node);
+    },
     acquired(connection, waitUs, at) {
       const runner = runners.get(connection) ?? connect(connection);
       runner.acquired(waitUs, at);

@@ -7,6 +7,8 @@ import type { ObservedStatement, Outcome, Statement } from '../statement.ts';
 import type { Classification } from './classify.ts';
 import { type Handover, originOf } from './handover.ts';
 import type { CompiledQuery, QueryResult } from './kysely-seam.ts';
+import type { Preparation } from './preparation.ts';
+import { sendTracked } from './state-changes.ts';
 import type { StatementCache } from './statement-cache.ts';
 import { TransactionTracker } from './transaction-tracker.ts';
 
@@ -18,6 +20,7 @@ export interface TapContext {
   readonly statements: StatementCache;
   readonly entities: EntityTables;
   readonly populatePaths: PopulatePaths;
+  readonly preparation: Preparation;
 }
 
 /** A statement that is being described; spreading it together field by field would cost more than all the rest. */
@@ -111,16 +114,20 @@ export class StatementRunner {
   async #run(running: Running, send: () => Promise<QueryResult>): Promise<QueryResult> {
     if (running.guarded) await this.#ask(running);
     const sent = this.#sendingAt(running);
+    const tracked = this.#tap.preparation.isTracked && running.found.kind !== 'read';
+    const [answer, reply] = tracked ? sendTracked(send) : [send(), undefined];
     let result: QueryResult;
     try {
-      result = await send();
+      result = await answer;
     } catch (error) {
       const { poolWaitUs } = running;
       const ended = this.#end(running, { durationUs: microsecondsSince(sent), poolWaitUs, error });
       if (ended) await ended;
       throw error;
     }
-    const ended = this.#end(running, successOf(result, running, microsecondsSince(sent)));
+    const outcome = successOf(result, running, microsecondsSince(sent));
+    const stateChanges = reply?.changes;
+    const ended = this.#end(running, stateChanges ? { ...outcome, stateChanges } : outcome);
     if (ended) await ended;
     return result;
   }
