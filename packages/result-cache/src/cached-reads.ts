@@ -77,8 +77,7 @@ export class CachedReads {
   }
 
   async #find(wanted: WantedRead): Promise<Lookup> {
-    const { tiers, flights, ledger, statistics } = this.#context;
-    void ledger.redeliver();
+    const { tiers, flights, statistics } = this.#context;
     const { landings } = flights;
     try {
       const found = await tiers.find(wanted);

@@ -57,7 +57,7 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   tap.observe(statement => runs.observe(statement));
   tap.onClose(async () => {
     tiers.close();
-    await ledger.redeliver(true);
+    await ledger.close();
     // What cannot be closed must not keep the ORM from closing.
     const closed = withinDeadline(store.close(), settings.storeDeadlineMs, "The cache store's close");
     await closed.catch(error => parts.statistics.failed(error));
@@ -89,13 +89,14 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
   const warn = (message: string): void =>
     orm.config.getLogger().warn('info', `result-cache: ${message}`, { enabled: true });
   const statistics = new Statistics();
-  const breaker = new Breaker();
+  const breaker = new Breaker(() => void ledger.deliver());
   const store = protectedStore(settings.store, settings.storeDeadlineMs, breaker);
   const graph = once(() => tableGraph(orm.getMetadata()));
   const watched = new WatchedTables(graph, settings.store.isLocal ?? false);
   const events = new EventListeners<CacheEvents>(warn);
   const heard = new HeardChanges();
-  const ledger = new WriteLedger(store, statistics, settings.holdMs, table => watched.has(table), heard);
+  const isWatched: WatchedTables['has'] = table => watched.has(table);
+  const ledger = new WriteLedger({ store, statistics, heard, isWatched, holdMs: settings.holdMs });
   const l1 = settings.l1 && new L1(settings.l1);
   const trustMs = l1 && settings.consistency === 'bounded' ? settings.maxStaleMs : 0;
   return {

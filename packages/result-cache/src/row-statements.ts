@@ -37,9 +37,17 @@ export function rowsWritten(
   const [only] = where;
   if (!tokens || !only || where.length > 1) return undefined;
   const head = tokens.slice(0, only.at);
-  const isKnown = isWord(head[0], 'update') ? keepsKeys(head, key.column) : isDelete(head);
+  const isKnown = isWord(head[0], 'update') ? keepsKey(head, key) : isDelete(head);
   const positions = isKnown ? positionsIn(tokens.slice(only.at + 1), key, WRITE_TAIL) : undefined;
   return positions && keysAt({ positions, count: placeholdersIn(tokens) }, params, key);
+}
+
+/** The columns that an `update` of one table assigns, in lower case. Undefined when they cannot be told. */
+export function columnsAssigned(sql: string, dialect: SqlDialect): readonly string[] | undefined {
+  const tokens = plainTokens(sql, dialect);
+  if (!tokens || !isWord(tokens[0], 'update')) return undefined;
+  const where = topLevel(tokens).find(({ token }) => isWord(token, 'where'))?.at;
+  return assignedIn(tokens.slice(0, where));
 }
 
 /**
@@ -129,19 +137,25 @@ function placeholders(tokens: readonly SqlToken[]): number[] | undefined {
   return values.length === tokens.length && values.length > 0 ? values : undefined;
 }
 
-/** `update t [as] a set …` that assigns nothing to the key and takes no rows of other tables. */
-function keepsKeys(head: readonly SqlToken[], column: string): boolean {
+function keepsKey(head: readonly SqlToken[], { column }: TableKey): boolean {
+  const assigned = assignedIn(head);
+  return assigned !== undefined && !assigned.includes(column.toLowerCase());
+}
+
+/** Of `update t [as] a set …`; undefined when it takes rows of other tables. */
+function assignedIn(head: readonly SqlToken[]): string[] | undefined {
   const outside = topLevel(head);
   const set = outside.find(({ token }) => isWord(token, 'set'))?.at;
-  if (set === undefined || !isOneTable(head.slice(1, set))) return false;
-  if (outside.some(({ token }) => isWord(token, 'from') || isWord(token, 'join'))) return false;
+  if (set === undefined || !isOneTable(head.slice(1, set))) return undefined;
+  if (outside.some(({ token }) => isWord(token, 'from') || isWord(token, 'join'))) return undefined;
   const starts = outside
     .filter(({ token, at }) => at === set || (at > set && isSymbol(token, ',')))
     .map(({ at }) => at + 1);
-  return starts.every(at => {
+  const columns = starts.map(at => {
     const end = afterName(head, at);
-    return end > at && isSymbol(head[end], '=') && !isNamed(head[end - 1], column);
+    return end > at && isSymbol(head[end], '=') ? head[end - 1]?.text.toLowerCase() : undefined;
   });
+  return columns.every(column => column !== undefined) ? columns : undefined;
 }
 
 function isDelete(head: readonly SqlToken[]): boolean {

@@ -5,9 +5,16 @@ import { ResultCacheError } from './result-cache-error.ts';
  * {@link ResultCacheError} `STORE_TIMEOUT` that names `what`. The work itself goes on, and may still have its effect.
  */
 export function withinDeadline<T>(work: Promise<T>, deadlineMs: number, what: string): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const late = (): void => reject(new ResultCacheError('STORE_TIMEOUT', `${what} took more than ${deadlineMs} ms.`));
-  // Not unref'ed: a query waits for this, and a process with nothing else to do would end before it is over.
-  const timer = setTimeout(late, deadlineMs);
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new ResultCacheError('STORE_TIMEOUT', `${what} took more than ${deadlineMs} ms.`));
+    // Not unref'ed: a query waits for this, and a process with nothing else to do would end before it is over.
+    const timer = setTimeout(late, deadlineMs);
+    const inTime = <Result>(settle: (result: Result) => void) => {
+      return (result: Result): void => {
+        clearTimeout(timer);
+        settle(result);
+      };
+    };
+    work.then(inTime(resolve), inTime(reject));
+  });
 }

@@ -12,43 +12,41 @@ export interface Announcement {
   readonly changes: readonly TableChange[];
 }
 
+/** What a ledger stands on. */
+export interface WriteLedgerContext {
+  readonly store: CacheStore;
+  readonly statistics: Statistics;
+  /** How long a hold lives that nobody ends, in milliseconds. */
+  readonly holdMs: number;
+  /** Whether entries may depend on a table; the store is told of no other. */
+  readonly isWatched: (table: TableChange['table']) => boolean;
+  /** Is told of what this process changes. */
+  readonly heard: HeardChanges;
+}
+
 /** How long a store that refused a bump is left alone before the next try, in milliseconds. */
-const RETRY_AFTER_MS = 1_000;
+const RETRY_AFTER_MS = 100;
 
 /** Beyond so many undelivered dependencies, all entries count as changed. */
 const MAX_UNDELIVERED = 10_000;
+
+/** So many are told at a time, so that a slow store takes them in before its deadline. */
+const MAX_DELIVERED_AT_ONCE = 500;
 
 /**
  * What this process is writing, or has written without the store having taken it in. While a dependency stands here,
  * this process neither hits nor fills with it, so what it reads after its own writes does not hang on the store.
  */
 export class WriteLedger {
-  readonly #store: CacheStore;
-  readonly #statistics: Statistics;
-  readonly #holdMs: number;
-  readonly #isWatched: (table: TableChange['table']) => boolean;
-  readonly #heard: HeardChanges;
+  readonly #context: WriteLedgerContext;
   /** How many changes under way touch a dependency. */
   readonly #writing = new Map<Dependency, number>();
   #undelivered = new Set<Dependency>();
-  #retriedAt = -Infinity;
+  #delivery: Promise<void> | undefined;
+  #retry: NodeJS.Timeout | undefined;
 
-  /**
-   * @param isWatched whether entries may depend on a table; the store is told of no other
-   * @param heard is told of what this process changes
-   */
-  constructor(
-    store: CacheStore,
-    statistics: Statistics,
-    holdMs: number,
-    isWatched: (table: TableChange['table']) => boolean,
-    heard: HeardChanges,
-  ) {
-    this.#store = store;
-    this.#statistics = statistics;
-    this.#holdMs = holdMs;
-    this.#isWatched = isWatched;
-    this.#heard = heard;
+  constructor(context: WriteLedgerContext) {
+    this.#context = context;
   }
 
   /** Enters a change before it is made. {@link settle} must follow, however the change ends. */
@@ -64,7 +62,8 @@ export class WriteLedger {
   async mark(announcement: Announcement): Promise<boolean> {
     const dependencies = this.#watched(announcement);
     if (dependencies.length === 0) return true;
-    return this.#try(() => this.#store.mark(dependencies, announcement.owner, this.#holdMs));
+    const { store, holdMs } = this.#context;
+    return this.#try(() => store.mark(dependencies, announcement.owner, holdMs));
   }
 
   /** Tells the store that the change was made, or may have been. What the store does not take waits. Never rejects. */
@@ -72,7 +71,7 @@ export class WriteLedger {
     const dependencies = this.#watched(announcement);
     if (dependencies.length > 0) await this.#bump(dependencies, announcement.owner);
     const every = everyDependency(announcement);
-    this.#heard.changed([...every]);
+    this.#context.heard.changed([...every]);
     for (const dependency of every) {
       const left = (this.#writing.get(dependency) ?? 1) - 1;
       if (left > 0) this.#writing.set(dependency, left);
@@ -98,28 +97,56 @@ export class WriteLedger {
     return this.#undelivered.size;
   }
 
-  /** Tells the store what waits, at most once a second unless it is the last chance. Never rejects. */
-  async redeliver(isLastChance = false): Promise<void> {
-    if (this.#undelivered.size === 0) return;
-    if (!isLastChance && performance.now() - this.#retriedAt < RETRY_AFTER_MS) return;
-    this.#retriedAt = performance.now();
-    // Moved before the store is asked: what fails in the meantime is another change and must not pass for delivered.
-    const again = this.announce([{ table: ALL, dependencies: [...this.#undelivered] }]);
-    this.#undelivered = new Set();
-    await this.settle(again);
+  /** Tells the store what waits, and tries again later what it does not take. Never rejects. */
+  deliver(): Promise<void> {
+    this.#delivery ??= this.#deliverAll().finally(() => {
+      this.#delivery = undefined;
+      this.#retryLater();
+    });
+    return this.#delivery;
+  }
+
+  /** The last chance to tell the store. Never rejects. */
+  async close(): Promise<void> {
+    await this.#delivery;
+    await this.deliver();
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+  }
+
+  async #deliverAll(): Promise<void> {
+    const waiting = [...this.#undelivered];
+    for (let at = 0; at < waiting.length; at += MAX_DELIVERED_AT_ONCE) {
+      const some = waiting.slice(at, at + MAX_DELIVERED_AT_ONCE);
+      // Entered anew and taken out before the store is asked: what fails in the meantime is another change.
+      const again = this.announce([{ table: ALL, dependencies: some }]);
+      for (const dependency of some) this.#undelivered.delete(dependency);
+      const before = this.#undelivered.size;
+      await this.settle(again);
+      if (this.#undelivered.size > before) return;
+    }
   }
 
   async #bump(dependencies: readonly Dependency[], owner: string): Promise<void> {
-    this.#statistics.count('bumps');
-    if (await this.#try(() => this.#store.bump(dependencies, owner))) return;
+    const { store, statistics } = this.#context;
+    statistics.count('bumps');
+    if (await this.#try(() => store.bump(dependencies, owner))) return;
     for (const dependency of dependencies) this.#undelivered.add(dependency);
     if (this.#undelivered.size > MAX_UNDELIVERED) this.#undelivered = new Set([ALL]);
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
+    if (this.#undelivered.size === 0) return;
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      void this.deliver();
+    }, RETRY_AFTER_MS).unref();
   }
 
   #watched({ changes }: Announcement): Dependency[] {
-    return [
-      ...new Set(changes.filter(({ table }) => this.#isWatched(table)).flatMap(({ dependencies }) => dependencies)),
-    ];
+    const { isWatched } = this.#context;
+    return [...new Set(changes.filter(({ table }) => isWatched(table)).flatMap(({ dependencies }) => dependencies))];
   }
 
   async #try(call: () => Promise<void>): Promise<boolean> {
@@ -127,7 +154,7 @@ export class WriteLedger {
       await call();
       return true;
     } catch (error) {
-      this.#statistics.failed(error);
+      this.#context.statistics.failed(error);
       return false;
     }
   }

@@ -8,7 +8,7 @@ import {
   type Dependency,
   type TableDependency,
 } from './dependency.ts';
-import { rowsWritten } from './row-statements.ts';
+import { columnsAssigned, rowsWritten } from './row-statements.ts';
 import type { TableGraph } from './table-graph.ts';
 
 /** The parts of a statement that tell what it writes. */
@@ -35,7 +35,7 @@ export function changesOf(
   const { kind, text, writes } = statement;
   if (writes === 'unknown' || kind === 'ddl') return [ANY_CHANGE];
   const written = [...new Set(writes.map(tableDependency))];
-  const cascaded = written.flatMap(table => cascadesOf(table, text, graph));
+  const cascaded = written.flatMap(table => cascadesOf(table, text, graph, dialect));
   const changed = [...new Set([...written, ...cascaded])];
   if (changed.some(table => !graph.isMapped(table) || graph.hasTriggers(table))) return [ANY_CHANGE];
   return changed.map(table => {
@@ -58,19 +58,25 @@ function rowDependencies(
   return rows?.map(row => rowDependency(table, row)) ?? [bulkDependency(table)];
 }
 
-function cascadesOf(table: TableDependency, text: string, graph: TableGraph): readonly TableDependency[] {
-  return mayCascade(text, graph.keyColumnsOf(table)) ? graph.cascadesOf(table) : [];
+function cascadesOf(
+  table: TableDependency,
+  text: string,
+  graph: TableGraph,
+  dialect: SqlDialect | undefined,
+): readonly TableDependency[] {
+  return mayCascade(text, graph.keyColumnsOf(table), dialect) ? graph.cascadesOf(table) : [];
 }
 
 /**
  * Whether the statement may delete a row or change a key that others refer to. A plain insert cannot, nor an update that
- * names no such column before its `where`; of every other statement it is assumed.
+ * assigns no such column (or names none before its `where`, if it is hard to read); of every other it is assumed.
  */
-function mayCascade(text: string, keyColumns: readonly string[]): boolean {
+function mayCascade(text: string, keyColumns: readonly string[], dialect: SqlDialect | undefined): boolean {
   const sql = text.toLowerCase();
   if (isPlainInsert(sql)) return false;
   if (!sql.trimStart().startsWith('update') || hasSeveral(sql)) return true;
-  const words = wordsOf(assignmentsOf(sql));
+  const assigned = dialect && columnsAssigned(text, dialect);
+  const words = assigned ? new Set(assigned) : wordsOf(assignmentsOf(sql));
   return keyColumns.some(column => words.has(column.toLowerCase()));
 }
 

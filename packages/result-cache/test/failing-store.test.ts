@@ -6,7 +6,7 @@ import { memoryStore } from '@mikro-kit/result-cache';
 import { describe, expect, it, vi } from 'vitest';
 
 import { chaosStore, type ChaosCall } from '../src/conformance.ts';
-import { City, cityDatabase, type CityDatabase } from './city-database.ts';
+import { City, cityDatabase, Country, type CityDatabase } from './city-database.ts';
 
 const nameOf = async (db: CityDatabase): Promise<string> => (await db.orm.em.fork().findOneOrFail(City, 3)).name;
 const rename = (db: CityDatabase, name: string): Promise<unknown> => db.orm.em.fork().nativeUpdate(City, 3, { name });
@@ -55,6 +55,45 @@ describe('when the store fails', () => {
     const { hits } = db.cache.stats();
     expect(await nameOf(db)).toBe('new');
     expect(db.cache.stats().hits).toBe(hits + 1);
+  });
+
+  it('a bump that it did not take is delivered with no reads going on', async () => {
+    const store = chaosStore(memoryStore());
+    const db = await cityDatabase({ store });
+    const [before] = await store.stamp(['table:city']);
+    store.disturb('fails', ['mark', 'bump']);
+    await rename(db, 'new');
+    store.heal();
+    await vi.waitUntil(() => db.cache.stats().undelivered === 0, { timeout: 2_000 });
+    expect(await store.stamp(['table:city'])).not.toEqual([before]);
+  });
+
+  it('a write after it works again is not lost on the breaker, nor are those from before', async () => {
+    const store = memoryStore();
+    const chaos = chaosStore(store);
+    const db = await cityDatabase({ store: chaos });
+    const [city, country] = await store.stamp(['row:city:3', 'row:country:pe']);
+    chaos.disturb('fails');
+    await db.orm.em.fork().nativeUpdate(Country, 'PE', { name: 'Perú' });
+    for (let read = 0; read < 5; read++) await nameOf(db);
+    expect(db.cache.stats().breaker).toBe('open');
+    chaos.heal();
+    await rename(db, 'new');
+    expect(await store.read(undefined, ['row:city:3'])).not.toEqual({ entry: undefined, stamps: [city] });
+    await vi.waitUntil(() => db.cache.stats().undelivered === 0);
+    await vi.waitUntil(() => db.cache.stats().breaker === 'closed');
+    expect(await store.stamp(['row:country:pe'])).not.toEqual([country]);
+  });
+
+  it('and hangs, writes wait for a short while, and for a small part of the time', async () => {
+    const store = chaosStore(memoryStore());
+    const db = await cityDatabase({ store, storeDeadlineMs: 300 });
+    store.disturb('fails');
+    for (let read = 0; read < 5; read++) await nameOf(db);
+    store.disturb('hangs');
+    const started = performance.now();
+    for (let write = 0; write < 50; write++) await rename(db, `${write}`);
+    expect(performance.now() - started).toBeLessThan(250);
   });
 
   it.each(['hangs', { delayMs: 200 }] as const)(

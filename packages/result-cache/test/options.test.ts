@@ -71,8 +71,12 @@ describe('the breaker', () => {
     store.heal();
     const now = performance.now();
     vi.spyOn(performance, 'now').mockReturnValue(now + 1_001);
-    expect([await nameOf(db), db.cache.stats().breaker]).toEqual(['Lima', 'closed']);
+    expect([await nameOf(db), db.cache.stats().breaker]).toEqual(['Lima', 'half-open']);
     expect(store.calls.slice(before)).toEqual(['read']);
+    vi.spyOn(performance, 'now').mockReturnValue(now + 1_501);
+    const { hits } = db.cache.stats();
+    expect([await nameOf(db), db.cache.stats().breaker]).toEqual(['Lima', 'closed']);
+    expect(db.cache.stats().hits).toBe(hits + 1);
   });
 
   it('keeps what was written meanwhile, bounded, and tells the store of it afterwards', async () => {

@@ -60,7 +60,12 @@ it.each<[string, unknown[], string[]]>([
   [
     'update `pet` set `owner_id` = case when (`id` = ?) then ? else `owner_id` end where `id` in (?)',
     [1, 2, 1],
-    ['bulk:toy', 'row:pet:1', 'table:pet', 'table:toy'],
+    ['row:pet:1', 'table:pet'],
+  ],
+  [
+    'update `pet` set `owner_id` = case when (`id` = ?) then ? end, `id` = case when (`id` = ?) then ? end where `id` in (?)',
+    [1, 2, 1, 3, 1],
+    ['bulk:pet', 'bulk:toy', 'table:pet', 'table:toy'],
   ],
   ['update `pet` set `id` = ? where `id` = ?', [2, 1], ['bulk:pet', 'bulk:toy', 'table:pet', 'table:toy']],
   [
