@@ -11,6 +11,8 @@ export type Demand =
       readonly position: LogPosition;
       /** How long a replica may be waited for before the primary is asked, in milliseconds; 0 for not at all. */
       readonly waitMs: number;
+      /** Whether replicas may be asked where they stand; otherwise only one that is known to be there answers. */
+      readonly asks: boolean;
       readonly why: string;
     };
 
@@ -21,8 +23,12 @@ export type Demand =
 export interface Consistency {
   /** What the read that `reader` sends now must see. Called for each read: takes no time and asks no database. */
   demand(reader: object | undefined): Demand;
-  /** `reader` has written to the primary, or has committed what it wrote. */
-  wrote(reader: object | undefined): void;
+  /**
+   * `reader` has committed a write.
+   *
+   * @param gtid what the server called the transaction, where it said
+   */
+  wrote(reader: object | undefined, gtid?: string): void;
 }
 
 export const ANYTHING: Demand = { kind: 'anything' };

@@ -1,0 +1,240 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { LogPosition, LogPositions } from '../positions/log-positions.ts';
+import { mariadbPositions } from '../positions/mariadb-positions.ts';
+import { mysqlPositions } from '../positions/mysql-positions.ts';
+import type { NodeProgress } from '../positions/node-progress.ts';
+import { ReadWriteSplitError } from '../read-write-split-error.ts';
+import { ANYTHING, type Consistency, type Demand } from '../route/consistency.ts';
+import { type Seen, Session } from './session.ts';
+import { decodeToken, encodeToken, type TokenContent } from './token.ts';
+
+/** A node whose log position can be told. */
+export interface LocatedNode {
+  readonly name: string;
+  readonly progress: NodeProgress;
+}
+
+/** The nodes of one ORM. */
+export interface LocatedNodes {
+  /** The node that takes writes now. */
+  readonly primary: LocatedNode;
+  readonly replicas: readonly LocatedNode[];
+}
+
+/** Options of {@link Causal}. Durations in milliseconds. */
+export interface CausalOptions {
+  /** Whose positions, `mysql` for those of MariaDB, too; undefined to go by time alone. */
+  readonly positions: 'postgres' | 'mysql' | undefined;
+  /** How long a read waits for a replica to replay what it must see; 0 to ask once. */
+  readonly waitMs: number;
+  /** How long a reader reads from the primary after a write whose position cannot be known. */
+  readonly stickyMs: number;
+  /** After that long every node that may answer has replayed a write, or was ejected for its lag. */
+  readonly rememberMs: number;
+  /** Called once, when a read goes by time. */
+  readonly warn: () => void;
+}
+
+/** How long a token waits for the primary to say where it stands, in milliseconds. */
+const TOKEN_MS = 1_000;
+
+/**
+ * A reader sees its own writes, and those that a token tells of: its reads go to a node that has replayed them, else to
+ * the primary. Where the database keeps no log positions, they go to the primary for a while.
+ */
+export class Causal implements Consistency {
+  readonly #nodes: LocatedNodes;
+  readonly #options: CausalOptions;
+  readonly #inside = new AsyncLocalStorage<Session>();
+  readonly #byReader = new WeakMap<object, Session>();
+  readonly #outside = new Session();
+  #hasWarned = false;
+
+  constructor(nodes: LocatedNodes, options: CausalOptions) {
+    this.#nodes = nodes;
+    this.#options = options;
+  }
+
+  demand(reader: object | undefined): Demand {
+    const session = this.#sessionOf(reader);
+    const { latest } = this.#nodes.primary.progress;
+    if (latest?.position) session.located(latest.position, latest.askedAt);
+    const { wroteAt, position, learnedAt, isHandedOn, primaryUntil } = session.seen;
+    const now = performance.now();
+    if (primaryUntil > 0 && Date.now() < primaryUntil) return toPrimary('its token asks for the primary');
+    if (wroteAt !== undefined) return this.#whileUnlocated(session, now - wroteAt);
+    if (!position) return ANYTHING;
+    if (now - learnedAt > this.#options.rememberMs) return forgotten(session);
+    const wanted = latest?.position && latest.askedAt > learnedAt ? position.carriedBy(latest.position) : position;
+    if (wanted !== position) session.carried(wanted);
+    const { waitMs } = this.#options;
+    return { kind: 'position', position: wanted, waitMs, asks: isHandedOn || waitMs > 0, why: whyOf(isHandedOn) };
+  }
+
+  /** @param gtid what the server called the transaction, where it said */
+  wrote(reader: object | undefined, gtid?: string): void {
+    this.#sessionOf(reader).wrote(gtid === undefined ? undefined : positionOfGtid(gtid), performance.now());
+  }
+
+  /** Whether `reader` has committed anything. */
+  hasWritten(reader: object | undefined): boolean {
+    return this.#sessionOf(reader).hasWritten;
+  }
+
+  /**
+   * What must be seen by those who are to see what `reader` wrote or was handed on; undefined if that is nothing. Asks
+   * the primary at most once, and not at all where commits came with their position. Never rejects.
+   */
+  async token(reader: object | undefined): Promise<string | undefined> {
+    const session = this.#sessionOf(reader);
+    this.demand(reader); // forgets what is old
+    if (isNothing(session.seen)) return undefined;
+    const found = await this.#locate(session);
+    const { position, primaryUntil } = session.seen;
+    const origin = this.#nodes.primary.progress.latest?.origin ?? '';
+    const until = found ? primaryUntil : Math.max(primaryUntil, Date.now() + this.#windowMs(session));
+    return (
+      encodeToken({ position, origin, until }) ??
+      encodeToken({ position: undefined, origin, until: this.#endOfMemory() })
+    );
+  }
+
+  /** Runs `fn` as a session that must see what the token says. @throws ReadWriteSplitError `INVALID_TOKEN` */
+  withToken<T>(token: string | undefined, reader: object | undefined, fn: () => T): T {
+    const session = new Session(this.#inside.getStore() ?? (reader && this.#sessionOf(reader)));
+    if (token !== undefined) this.#handOn(token, session);
+    return this.#inside.run(session, fn);
+  }
+
+  /** Whether the reads of a node see what the token says. @throws ReadWriteSplitError `INVALID_TOKEN` */
+  async reached(node: LocatedNode, token: string): Promise<boolean> {
+    const { position, until } = this.#read(token);
+    if (node === this.#nodes.primary) return true;
+    if (until > Date.now()) return false;
+    if (!position) return true;
+    const { latest } = this.#nodes.primary.progress;
+    return node.progress.reaches(latest?.position ? position.carriedBy(latest.position) : position);
+  }
+
+  #sessionOf(reader: object | undefined): Session {
+    const inside = this.#inside.getStore();
+    if (inside || !reader) return inside ?? this.#outside;
+    const known = this.#byReader.get(reader) ?? new Session();
+    this.#byReader.set(reader, known);
+    return known;
+  }
+
+  #whileUnlocated(session: Session, wroteMsAgo: number): Demand {
+    const byTime = this.#goesByTime;
+    if (byTime) this.#sayOnce();
+    if (wroteMsAgo >= (byTime ? this.#options.stickyMs : this.#options.rememberMs)) return forgotten(session);
+    const how = byTime ? `sticky for ${this.#options.stickyMs} ms` : 'no replica is known to have it';
+    return toPrimary(`wrote ${Math.floor(wroteMsAgo)} ms ago, ${how}`);
+  }
+
+  /** Whether the primary keeps no positions, as far as is known. */
+  get #goesByTime(): boolean {
+    const { latest } = this.#nodes.primary.progress;
+    return !this.#options.positions || (latest !== undefined && !latest.position);
+  }
+
+  /** Has the session know the position of its last write; false when that cannot be. */
+  async #locate(session: Session): Promise<boolean> {
+    if (session.seen.wroteAt === undefined) return true;
+    if (!this.#options.positions) return false;
+    const { progress } = this.#nodes.primary;
+    try {
+      const { position, askedAt } = await within(TOKEN_MS, progress.lookAfresh());
+      if (position) session.located(position, askedAt);
+    } catch {
+      // The primary does not answer: the token will ask for it by time.
+    }
+    return session.seen.wroteAt === undefined;
+  }
+
+  /** How long the primary must be read after a write that could not be located. */
+  #windowMs({ seen: { wroteAt = 0 } }: Session): number {
+    const { stickyMs, rememberMs } = this.#options;
+    return this.#goesByTime ? Math.max(0, stickyMs - (performance.now() - wroteAt)) : rememberMs;
+  }
+
+  #endOfMemory(): number {
+    return Date.now() + this.#options.rememberMs;
+  }
+
+  #handOn(token: string, session: Session): void {
+    const { position, origin, until } = this.#read(token);
+    session.readsPrimaryUntil(until);
+    if (!position) return;
+    session.mustSee(position, performance.now());
+    // Of MariaDB's servers each has its own origin, so a server that is gone cannot be told from another cluster.
+    if (this.#isUnknown(origin)) session.readsPrimaryUntil(this.#endOfMemory());
+  }
+
+  #read(token: string): TokenContent {
+    const content = decodeToken(token);
+    if (!content) throw invalidToken('it is not one, was cut, or is of another version');
+    const { product, origin } = content;
+    if (product && !isOf(product, this.#options.positions)) throw invalidToken(`it is of another database, ${product}`);
+    if (product !== 'mariadb' && this.#isUnknown(origin)) throw invalidToken('it is of another cluster');
+    return content;
+  }
+
+  /** Whether no node has writes of that origin; false as long as nodes have not told. */
+  #isUnknown(origin: string): boolean {
+    const { primary, replicas } = this.#nodes;
+    if (origin === '' || !primary.progress.latest) return false;
+    return ![primary, ...replicas].some(({ progress }) => progress.latest?.origins.has(origin));
+  }
+
+  #sayOnce(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#options.warn();
+  }
+}
+
+function toPrimary(why: string): Demand {
+  return { kind: 'primary', reason: 'recent write', why };
+}
+
+function whyOf(isHandedOn: boolean): string {
+  return isHandedOn ? 'must see what its token tells of' : 'must see what it wrote';
+}
+
+function forgotten(session: Session): Demand {
+  session.forget();
+  return ANYTHING;
+}
+
+function isNothing({ wroteAt, position, primaryUntil }: Seen): boolean {
+  return wroteAt === undefined && !position && primaryUntil < Date.now();
+}
+
+function positionOfGtid(gtid: string): LogPosition | undefined {
+  return mysqlPositions.parse(gtid) ?? mariadbPositions.parse(gtid);
+}
+
+function isOf(product: LogPositions['product'], expected: CausalOptions['positions']): boolean {
+  return expected === (product === 'mariadb' ? 'mysql' : product);
+}
+
+function invalidToken(what: string): ReadWriteSplitError {
+  return new ReadWriteSplitError(
+    'INVALID_TOKEN',
+    `This consistency token is of no use here: ${what}. Go on without it, which reads any node.`,
+  );
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const late = pause(ms, undefined, { signal: timer.signal }).then(() => Promise.reject(new Error('late')));
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => undefined);
+  }
+}
