@@ -2,6 +2,7 @@ import { decodeExact, encodeExact, withinDeadline } from '@mikro-kit/result-cach
 import type { CacheAdapter } from '@mikro-orm/core';
 
 import { KeyvClient, type KeyvLike } from './keyv-client.ts';
+import { KeyvEntries } from './keyv-entries.ts';
 
 /** The `resultCache.options` of a {@link KeyvCacheAdapter}. */
 export interface KeyvCacheAdapterOptions {
@@ -19,51 +20,56 @@ export interface KeyvCacheAdapterOptions {
  */
 export class KeyvCacheAdapter implements CacheAdapter {
   readonly #client: KeyvClient;
+  readonly #results: KeyvEntries;
   readonly #expiration: number;
   readonly #commandTimeoutMs: number;
 
   constructor({ keyv, expiration = 1_000, commandTimeoutMs = 100 }: KeyvCacheAdapterOptions) {
     this.#client = new KeyvClient(keyv);
+    this.#results = new KeyvEntries(this.#client, 'result');
     this.#expiration = expiration;
     this.#commandTimeoutMs = commandTimeoutMs;
   }
 
   /** What was kept under `name`, or `undefined`. MikroORM would take a `null` for a result. */
   async get<T>(name: string): Promise<T | undefined> {
-    const [text] = (await this.#quietly(this.#client.texts([name]))) ?? [];
+    const found = await this.#quietly(this.#results.read(name));
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host's interface asks for any type
-    return (text === undefined ? undefined : decoded(text)) as T | undefined;
+    return (found?.entry && decoded(found.entry)) as T | undefined;
   }
 
   async set(name: string, data: unknown, _origin: string, expiration: number = this.#expiration): Promise<void> {
     const bytes = encodeExact(data);
-    if (!bytes || expiration <= 0) return;
-    await this.#quietly(this.#client.set(name, Buffer.from(bytes).toString('base64'), Math.ceil(expiration)));
+    if (bytes) await this.#quietly(this.#results.write(name, bytes, expiration));
   }
 
   async remove(name: string): Promise<void> {
-    await this.#quietly(this.#client.delete(name));
+    await this.#quietly(this.#results.remove(name));
   }
 
-  /** Clears the Keyv: what is in its namespace, or all of its backend when it has none. */
+  /** Makes all results invisible, and leaves everything else in the backend alone. Rejects when that is not possible. */
   async clear(): Promise<void> {
-    await this.#client.clear();
+    await this.#bounded(this.#results.clear());
   }
 
   async close(): Promise<void> {
-    await this.#client.close();
+    await this.#client.close(this.#commandTimeoutMs);
   }
 
   /** MikroORM fails a query whose cache fails; ours does not. */
   async #quietly<T>(work: Promise<T>): Promise<T | undefined> {
-    return withinDeadline(work, this.#commandTimeoutMs, 'Keyv').catch(() => undefined);
+    return this.#bounded(work).catch(() => undefined);
+  }
+
+  #bounded<T>(work: Promise<T>): Promise<T> {
+    return withinDeadline(work, this.#commandTimeoutMs, 'Keyv');
   }
 }
 
-/** Undefined for a text that this adapter did not write. */
-function decoded(text: string): unknown {
+/** Undefined for bytes that this adapter did not write. */
+function decoded(bytes: Uint8Array): unknown {
   try {
-    return decodeExact(Buffer.from(text, 'base64'));
+    return decodeExact(bytes);
   } catch {
     return undefined;
   }

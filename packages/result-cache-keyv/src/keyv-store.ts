@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
-import { boundedStore, type CacheStore, type Stamp, type StoreRead } from '@mikro-kit/result-cache';
+import { boundedStore, type CacheStore, type Stamp, withinDeadline } from '@mikro-kit/result-cache';
 
+import { backendKey } from './backend-key.ts';
 import { KeyvClient, type KeyvLike } from './keyv-client.ts';
+import { KeyvEntries } from './keyv-entries.ts';
 
 /** Options of {@link keyvStore}. */
 export interface KeyvStoreOptions {
@@ -15,57 +17,74 @@ export interface KeyvStoreOptions {
 /**
  * A store on any Keyv. A stamp is one value, a hold another one that expires, a bump is a delete.
  *
- * Three things need a backend that does more than get, set and delete, so a hold is weaker here than in Redis: of several
- * owners only the last one's hold is kept, a stamp that is being made while a writer marks can survive the mark, and a
- * client that sends a lost `set` again can bring an old stamp back. The first two matter only when the writer's process
- * dies between its commit and its bump.
+ * Get, set and delete cannot change a value only if it is still the same, so a hold is weaker here than in Redis: of
+ * several owners only the last one's is kept. This matters only when a writer dies, or loses the backend, between its
+ * commit and its bump. And a client that sends a `set` again after its reply was lost can bring an old stamp back.
  */
 export function keyvStore({ keyv, commandTimeoutMs = 100 }: KeyvStoreOptions): CacheStore {
-  return boundedStore(unboundedKeyvStore(new KeyvClient(keyv)), commandTimeoutMs);
+  const client = new KeyvClient(keyv);
+  const entries = new KeyvEntries(client, 'entry');
+  return boundedStore(
+    {
+      ...entryCalls(entries, client),
+      ...stampCalls(client),
+      clear: () => withinDeadline(entries.clear(), commandTimeoutMs, "The cache store's clear"),
+      close: () => client.close(commandTimeoutMs),
+    },
+    commandTimeoutMs,
+  );
 }
 
-/** Entries of another generation do not count, so that one write clears them all. */
-const GENERATION = 'generation';
+/** Unused stamps go after a week. What they stood for is a miss then. */
+const STAMP_LIFETIME_MS = 7 * 24 * 60 * 60 * 1_000;
 
-function unboundedKeyvStore(client: KeyvClient): CacheStore {
-  const stampsOf = async (dependencies: readonly string[]): Promise<Stamp[]> =>
-    stampsFrom(await client.texts(stampKeys(dependencies)));
-
+function entryCalls(entries: KeyvEntries, client: KeyvClient): Pick<CacheStore, 'read' | 'write'> {
   return {
-    read: async (key, dependencies): Promise<StoreRead> => {
-      const [generation, entry, ...stamps] = await client.texts([GENERATION, `e:${key}`, ...stampKeys(dependencies)]);
-      return { entry: decodeEntry(entry, generation), stamps: stampsFrom(stamps) };
+    read: async (key, dependencies) => {
+      if (key === undefined) return { entry: undefined, stamps: await stampsOf(client, dependencies) };
+      const { entry, others } = await entries.read(key, stampKeys(dependencies));
+      return { entry, stamps: stampsFrom(others) };
     },
+    write: (key, entry, expirationMs) => entries.write(key, entry, expirationMs),
+  };
+}
+
+function stampCalls(client: KeyvClient): Pick<CacheStore, 'stamp' | 'mark' | 'bump'> {
+  return {
     stamp: async dependencies => {
-      const stamps = await stampsOf(dependencies);
+      const stamps = await stampsOf(client, dependencies);
       const missing = dependencies.filter((_, at) => stamps[at]?.state === 'missing');
-      await Promise.all(missing.map(dependency => client.set(`s:${dependency}`, randomUUID())));
+      if (missing.length === 0) return stamps;
+      const made = keysOf('stamp', missing).map(key => ({ key, value: randomUUID(), ttl: STAMP_LIFETIME_MS }));
+      await client.set(made);
       // Read again: another process may have made one too, and only the last one is kept.
-      return missing.length > 0 ? stampsOf(dependencies) : stamps;
-    },
-    write: async (key, entry, expirationMs) => {
-      if (expirationMs <= 0) return;
-      const [generation] = await client.texts([GENERATION]);
-      await client.set(`e:${key}`, encodeEntry(entry, generation), Math.ceil(expirationMs));
+      return stampsOf(client, dependencies);
     },
     mark: async (dependencies, owner, holdMs) => {
-      await Promise.all(dependencies.map(dependency => client.set(`h:${dependency}`, owner, Math.ceil(holdMs))));
-      await Promise.all(dependencies.map(dependency => client.delete(`s:${dependency}`)));
+      // The hold first: a stamp that a reader makes after the delete is never seen without it.
+      await client.set(keysOf('hold', dependencies).map(key => ({ key, value: owner, ttl: Math.ceil(holdMs) })));
+      await client.delete(keysOf('stamp', dependencies));
     },
     bump: async (dependencies, owner) => {
-      await Promise.all(dependencies.map(dependency => client.delete(`s:${dependency}`)));
-      const holders = await client.texts(dependencies.map(dependency => `h:${dependency}`));
-      const own = dependencies.filter((_, at) => holders[at] === owner);
-      await Promise.all(own.map(dependency => client.delete(`h:${dependency}`)));
+      const holds = keysOf('hold', dependencies);
+      const [owners] = await Promise.all([client.texts(holds), client.delete(keysOf('stamp', dependencies))]);
+      await client.delete(holds.filter((_, at) => owners[at] === owner));
     },
-    clear: () => client.set(GENERATION, randomUUID()),
-    close: () => client.close(),
   };
+}
+
+async function stampsOf(client: KeyvClient, dependencies: readonly string[]): Promise<Stamp[]> {
+  return stampsFrom(await client.texts(stampKeys(dependencies)));
+}
+
+/** Each once, and in the same order everywhere, so that two writers do not lock each other's rows in an SQL backend. */
+function keysOf(kind: 'stamp' | 'hold', dependencies: readonly string[]): string[] {
+  return [...new Set(dependencies.map(dependency => backendKey(kind, dependency)))].toSorted();
 }
 
 /** For each dependency its hold, then its stamp. */
 function stampKeys(dependencies: readonly string[]): string[] {
-  return dependencies.flatMap(dependency => [`h:${dependency}`, `s:${dependency}`]);
+  return dependencies.flatMap(dependency => [backendKey('hold', dependency), backendKey('stamp', dependency)]);
 }
 
 function stampsFrom(values: readonly (string | undefined)[]): Stamp[] {
@@ -75,14 +94,4 @@ function stampsFrom(values: readonly (string | undefined)[]): Stamp[] {
 function stampOf(hold: string | undefined, nonce: string | undefined): Stamp {
   if (hold !== undefined) return { state: 'held' };
   return nonce === undefined ? { state: 'missing' } : { state: 'set', nonce };
-}
-
-/** As text, which every backend of Keyv keeps as it is. */
-function encodeEntry(entry: Uint8Array, generation = ''): string {
-  return `${generation}|${Buffer.from(entry).toString('base64')}`;
-}
-
-function decodeEntry(text: string | undefined, generation = ''): Uint8Array | undefined {
-  const start = `${generation}|`;
-  return text?.startsWith(start) ? Buffer.from(text.slice(start.length), 'base64') : undefined;
 }

@@ -33,11 +33,31 @@ async function fail(): Promise<never> {
 }
 
 it('answers a failing backend with a miss', async () => {
-  const keyv = { getMany: fail, set: fail, delete: fail, clear: fail, disconnect: async () => {}, on: () => {} };
+  const keyv = {
+    get: fail,
+    getMany: fail,
+    setMany: fail,
+    delete: fail,
+    deleteMany: fail,
+    disconnect: fail,
+    on: () => {},
+  };
   const adapter = new KeyvCacheAdapter({ keyv: () => keyv });
   await adapter.set('name', 1, '');
   await adapter.remove('name');
   expect(await adapter.get('name')).toBeUndefined();
+  await adapter.close();
+  await expect(adapter.clear()).rejects.toThrow('backend down');
+});
+
+it('clears its own results and nothing else', async () => {
+  const keyv = new Keyv();
+  await keyv.set('mine', 'kept');
+  const adapter = new KeyvCacheAdapter({ keyv: () => keyv });
+  await adapter.set('name', 1, '');
+  expect(await adapter.get('name')).toBe(1);
+  await adapter.clear();
+  expect([await adapter.get('name'), await keyv.get('mine')]).toEqual([undefined, 'kept']);
 });
 
 it('gives a value back with its types', async () => {

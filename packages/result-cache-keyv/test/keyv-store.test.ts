@@ -1,7 +1,7 @@
 import { keyvStore } from '@mikro-kit/result-cache-keyv';
 import { storeConformance } from '@mikro-kit/result-cache/conformance';
 import { Keyv } from 'keyv';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 storeConformance({ describe, it }, 'keyvStore', () => keyvStore({ keyv: () => new Keyv() }), { severalOwners: false });
 
@@ -51,9 +51,77 @@ describe('keyvStore', () => {
   });
 
   it('rejects a call that takes longer than it may', async () => {
-    const keyv = { getMany: never, set: never, delete: never, clear: never, disconnect: async () => {}, on: () => {} };
+    const keyv = {
+      get: never,
+      getMany: never,
+      setMany: never,
+      delete: never,
+      deleteMany: never,
+      disconnect: never,
+      on: () => {},
+    };
     const store = keyvStore({ keyv: () => keyv, commandTimeoutMs: 5 });
-    await expect(store.read('key', [])).rejects.toMatchObject({ code: 'STORE_TIMEOUT' });
+    for (const call of [() => store.read('key', []), () => store.bump(['table:city'], 'writer'), () => store.clear()]) {
+      await expect(call()).rejects.toMatchObject({ code: 'STORE_TIMEOUT' });
+    }
+    await store.close();
+  });
+
+  it('rejects what was under way when Keyv tells of an error that belongs to no call', async () => {
+    const keyv = new Keyv();
+    const { promise, resolve } = Promise.withResolvers<never[]>();
+    keyv.getMany = () => promise;
+    const store = keyvStore({ keyv: () => keyv });
+    const reading = store.read('key', []);
+    keyv.emit('error', new Error('somewhere'));
+    resolve([]);
+    await expect(reading).rejects.toMatchObject({
+      code: 'BACKEND_FAILED',
+      message: 'The backend of Keyv failed: somewhere',
+    });
+  });
+
+  it('rejects when Keyv says that it did not keep a value', async () => {
+    const keyv = new Keyv();
+    keyv.setMany = async entries => entries.map(() => false);
+    const store = keyvStore({ keyv: () => keyv });
+    await expect(store.mark(['table:city'], 'writer', 1_000)).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+  });
+
+  it('gives the stamps alone, with one request', async () => {
+    const keyv = new Keyv();
+    const getMany = vi.spyOn(keyv, 'getMany');
+    const store = keyvStore({ keyv: () => keyv });
+    const stamps = await store.stamp(['table:city']);
+    await store.write('undefined', Buffer.from('x'), 1_000);
+    getMany.mockClear();
+    expect(await store.read(undefined, ['table:city'])).toEqual({ entry: undefined, stamps });
+    await store.read('key', ['table:city', 'row:city:1']);
+    expect(getMany).toHaveBeenCalledTimes(2);
+  });
+
+  it('uses short keys of plain letters, whatever the names, and one for each name', async () => {
+    const backend = new Map<string, unknown>();
+    const store = keyvStore({ keyv: () => new Keyv({ store: backend }) });
+    for (const name of ['City', 'city', 'city ', 'cité', 'a\0b', 'x'.repeat(10_000)]) {
+      await store.write(name, Buffer.from(name), 60_000);
+      await store.stamp([name]);
+      const { entry, stamps } = await store.read(name, [name]);
+      expect([Buffer.from(entry ?? []).toString(), stamps[0]?.state]).toEqual([name, 'set']);
+    }
+    expect(backend.size).toBe(13);
+    for (const key of backend.keys()) expect(key).toMatch(/^mikro-kit-[0-9a-z-]{1,70}$/);
+  });
+
+  it('does not show what was cleared when the backend has lost the news of it', async () => {
+    const backend = new Map<string, unknown>();
+    const store = keyvStore({ keyv: () => new Keyv({ store: backend }) });
+    await store.write('key', Buffer.from('cleared'), 60_000);
+    await store.clear();
+    backend.delete('mikro-kit-entry-generation');
+    expect((await store.read('key', [])).entry).toBeUndefined();
+    await store.write('key', Buffer.from('new'), 60_000);
+    expect((await store.read('key', [])).entry).toBeDefined();
   });
 
   it('makes its Keyv on first use', async () => {
