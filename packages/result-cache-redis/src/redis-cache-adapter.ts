@@ -1,15 +1,18 @@
-import { decodeExact, encodeExact, withinDeadline } from '@mikro-kit/result-cache';
+import { decodeExact, encodeExact } from '@mikro-kit/result-cache';
 import type { CacheAdapter } from '@mikro-orm/core';
-import type { Redis } from 'ioredis';
 
-import { escapeGlob } from './escape-glob.ts';
-import { RedisConnection } from './redis-connection.ts';
-import { unlinkAll } from './unlink-all.ts';
+import { clearPrefix } from './clear-prefix.ts';
+import { getAll } from './connection/get-all.ts';
+import type { ClientOptions } from './connection/held-client.ts';
+import type { Words } from './connection/keyed-command.ts';
+import { RedisConnection } from './connection/redis-connection.ts';
+import { allFromOwners } from './connection/send-to-owners.ts';
+import type { Servers } from './connection/servers.ts';
+import { envelope, type Envelope, type EnvelopeOptions } from './envelope.ts';
+import { refuseImpossible } from './redis-store-options.ts';
 
-/** The `resultCache.options` of a {@link RedisCacheAdapter}. */
-export interface RedisCacheAdapterOptions {
-  /** Makes the client, on first use. A function, because MikroORM copies options deeply and would break a client. */
-  readonly client: () => Redis;
+/** The `resultCache.options` of a {@link RedisCacheAdapter}. MikroORM copies them deeply, which leaves functions alone. */
+export interface RedisCacheAdapterOptions extends ClientOptions, EnvelopeOptions {
   /** What all keys start with. Default `mikro-orm:`. */
   readonly prefix?: string;
   /** How long a result is kept when its call does not say, in milliseconds. Given by MikroORM; its default is 1,000. */
@@ -24,56 +27,67 @@ export interface RedisCacheAdapterOptions {
  */
 export class RedisCacheAdapter implements CacheAdapter {
   readonly #connection: RedisConnection;
+  readonly #envelope: Envelope;
   readonly #prefix: string;
   readonly #expiration: number;
-  readonly #commandTimeoutMs: number;
+  readonly #deadlineMs: number;
 
+  /** @throws RedisStoreError `INVALID_OPTION` */
   constructor(options: RedisCacheAdapterOptions) {
-    const { client, prefix = 'mikro-orm:', expiration = 1_000, commandTimeoutMs = 100 } = options;
-    this.#connection = new RedisConnection(client);
+    const { prefix = 'mikro-orm:', expiration = 1_000, commandTimeoutMs = 100 } = options;
+    refuseImpossible('RedisCacheAdapter', commandTimeoutMs);
+    this.#connection = new RedisConnection(options, commandTimeoutMs);
+    this.#envelope = envelope(options);
     this.#prefix = prefix;
     this.#expiration = expiration;
-    this.#commandTimeoutMs = commandTimeoutMs;
+    this.#deadlineMs = commandTimeoutMs;
   }
 
   /** What was kept under `name`, or `undefined`. MikroORM would take a `null` for a result. */
   async get<T>(name: string): Promise<T | undefined> {
-    const bytes = await this.#quietly(redis => redis.getBuffer(this.#prefix + name));
+    const found = await quietly(async () => {
+      const { servers, key } = await this.#reach(name);
+      const [answer] = await getAll(servers, [key], { deadlineMs: this.#deadlineMs });
+      const sealed = answer && !(answer instanceof Error) ? answer.reply : undefined;
+      const bytes = Buffer.isBuffer(sealed) ? this.#envelope.open(name, sealed) : undefined;
+      return bytes && decodeExact(bytes);
+    });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host's interface asks for any type
-    return (bytes ? decoded(bytes) : undefined) as T | undefined;
+    return found as T | undefined;
   }
 
   async set(name: string, data: unknown, _origin: string, expiration: number = this.#expiration): Promise<void> {
-    const bytes = encodeExact(data);
-    if (!bytes || expiration <= 0) return;
-    await this.#quietly(redis => redis.set(this.#prefix + name, Buffer.from(bytes), 'PX', Math.ceil(expiration)));
+    const bytes = expiration > 0 ? encodeExact(data) : undefined;
+    const sealed = bytes && this.#envelope.seal(name, bytes);
+    if (sealed) await quietly(() => this.#send(name, key => ['SET', key, sealed, 'PX', Math.ceil(expiration)]));
   }
 
   async remove(name: string): Promise<void> {
-    await this.#quietly(redis => redis.unlink(this.#prefix + name));
+    await quietly(() => this.#send(name, key => ['UNLINK', key]));
   }
 
   /** Removes what is under the prefix, and nothing else. */
   async clear(): Promise<void> {
-    await unlinkAll(await this.#connection.ready(), `${escapeGlob(this.#prefix)}*`);
+    const servers = await this.#connection.servers();
+    await clearPrefix(servers, servers.wantedPrefix + this.#prefix);
   }
 
   async close(): Promise<void> {
-    await this.#connection.close(this.#commandTimeoutMs);
+    await this.#connection.close();
   }
 
-  /** MikroORM fails a query whose cache fails; ours does not. */
-  async #quietly<T>(work: (redis: Redis) => Promise<T>): Promise<T | undefined> {
-    const done = this.#connection.ready().then(work);
-    return withinDeadline(done, this.#commandTimeoutMs, 'Redis').catch(() => undefined);
+  async #reach(name: string): Promise<{ servers: Servers; key: string }> {
+    const servers = await this.#connection.servers();
+    return { servers, key: servers.wantedPrefix + this.#prefix + name };
+  }
+
+  async #send(name: string, words: (key: string) => Words): Promise<void> {
+    const { servers, key } = await this.#reach(name);
+    await allFromOwners(servers, [{ key, words: words(key) }], { deadlineMs: this.#deadlineMs });
   }
 }
 
-/** Undefined for bytes that this adapter did not write. */
-function decoded(bytes: Buffer): unknown {
-  try {
-    return decodeExact(bytes);
-  } catch {
-    return undefined;
-  }
+/** MikroORM fails a query whose cache fails; ours does not. */
+async function quietly<T>(work: () => Promise<T>): Promise<T | undefined> {
+  return work().catch(() => undefined);
 }

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /**
  * The scripts that change a stamp. Each works on one key, so that they run on a Cluster as well.
  *
@@ -25,26 +27,45 @@ local function hold(live)
   for _, deadline in pairs(live) do last = math.max(last, deadline) end
   redis.call('SET', KEYS[1], 'h:' .. cjson.encode(live), 'PX', last - now)
 end
-
-local function renew(random, lifetime)
-  value = 's:' .. random .. ':' .. time[1] .. '.' .. time[2]
-  redis.call('SET', KEYS[1], value, 'PX', lifetime)
-end
 `;
 
-/** Arguments: owner, milliseconds of the hold. */
+/**
+ * Arguments: owner, milliseconds of the hold. Begins with a delete, which a server that is out of memory takes, and
+ * after which it lets a script write: a stamp that could not be ended would let the old entry hit.
+ */
 export const MARK: string = `${PRELUDE}
 local live = holds()
 live[ARGV[1]] = now + tonumber(ARGV[2])
+redis.call('DEL', KEYS[1])
 hold(live)`;
 
-/** Arguments: owner, random text, milliseconds that an unused stamp lives. */
+/** Arguments: owner. Leaves no stamp unless others hold it: whoever reads next makes one. */
 export const BUMP: string = `${PRELUDE}
 local live = holds()
 live[ARGV[1]] = nil
-if next(live) then hold(live) else renew(ARGV[2], ARGV[3]) end`;
+redis.call('DEL', KEYS[1])
+if next(live) then hold(live) end`;
 
 /** Arguments: random text, milliseconds that an unused stamp lives. Returns the value. */
 export const STAMP: string = `${PRELUDE}
-if not value then renew(ARGV[1], ARGV[2]) end
+if not value then
+  value = 's:' .. ARGV[1] .. ':' .. time[1] .. '.' .. time[2]
+  redis.call('SET', KEYS[1], value, 'PX', ARGV[2])
+end
 return value`;
+
+/** Arguments: owner. */
+export const RELEASE: string = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+
+/** All of them, by the names under which a server keeps them. */
+export const SCRIPTS: ReadonlyMap<string, string> = new Map(
+  [MARK, BUMP, STAMP, RELEASE].map(script => [hash('sha1', script), script]),
+);
+
+const NAMES = new Map([...SCRIPTS].map(([name, script]) => [script, name]));
+
+/** What a server calls a script of ours: its SHA-1. */
+export function scriptName(script: string): string {
+  return NAMES.get(script) ?? hash('sha1', script);
+}

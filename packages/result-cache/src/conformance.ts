@@ -1,7 +1,19 @@
 import { deepStrictEqual, notStrictEqual, strictEqual } from 'node:assert';
-import { randomUUID } from 'node:crypto';
 
-import type { CacheStore, Stamp } from './store.ts';
+import { leaseTests, newsTests } from './conformance/optional-calls.ts';
+import {
+  entryOf,
+  HELD,
+  MINUTE_MS,
+  MISSING,
+  noncesOf,
+  stamped,
+  stampOf,
+  unique,
+  until,
+  type Test,
+} from './conformance/probes.ts';
+import type { CacheStore } from './store.ts';
 
 export { chaosStore, type ChaosCall, type ChaosStore, type Disturbance } from './chaos-store.ts';
 
@@ -32,13 +44,12 @@ export function storeConformance(
   describe(`${name}: stamps`, () => stampTests(test));
   describe(`${name}: holds`, () => holdTests(test));
   if (severalOwners) describe(`${name}: holds of several owners`, () => ownerTests(test));
+  describe(`${name}: leases, if it has them`, () => leaseTests(test));
+  describe(`${name}: news of bumps, if it has them`, () => newsTests(test));
   describe(`${name}: the end`, () => {
     test('can be told twice', store => store.close());
   });
 }
-
-/** Defines a test that is given a store of its own. */
-type Test = (title: string, body: (store: CacheStore) => Promise<void>) => unknown;
 
 async function withStore(
   open: () => CacheStore | Promise<CacheStore>,
@@ -123,6 +134,16 @@ function stampTests(test: Test): void {
     deepStrictEqual(entry && Buffer.from(entry), Buffer.from('entry'));
   });
 
+  test('can be read without an entry', async store => {
+    const [set, missing] = [unique(), unique()];
+    const nonce = await stamped(store, set);
+    deepStrictEqual(await store.read(undefined, [set, missing]), {
+      entry: undefined,
+      stamps: [{ state: 'set', nonce }, MISSING],
+    });
+    deepStrictEqual(await store.read(undefined, []), { entry: undefined, stamps: [] });
+  });
+
   test('are the same for all who ask at once, afterwards', async store => {
     const dependency = unique();
     await Promise.all(Array.from({ length: 10 }, () => store.stamp([dependency])));
@@ -200,44 +221,4 @@ function ownerTests(test: Test): void {
       return (await stampOf(store, dependency)).state !== 'held';
     });
   });
-}
-
-const MINUTE_MS = 60_000;
-const HELD: Stamp = { state: 'held' };
-const MISSING: Stamp = { state: 'missing' };
-
-function unique(): string {
-  return `conformance:${randomUUID()}`;
-}
-
-async function entryOf(store: CacheStore, key: string): Promise<Buffer | undefined> {
-  const { entry } = await store.read(key, []);
-  return entry && Buffer.from(entry);
-}
-
-async function stampOf(store: CacheStore, dependency: string): Promise<Stamp> {
-  const { stamps } = await store.read(unique(), [dependency]);
-  return stamps[0] ?? MISSING;
-}
-
-async function stamped(store: CacheStore, dependency: string): Promise<string> {
-  const [nonce] = noncesOf(await store.stamp([dependency]));
-  return nonce ?? '';
-}
-
-function noncesOf(stamps: readonly Stamp[]): string[] {
-  return stamps.map(stamp => {
-    if (stamp.state !== 'set') throw new Error(`Expected a nonce, the stamp is ${stamp.state}.`);
-    return stamp.nonce;
-  });
-}
-
-const PATIENCE_MS = 5_000;
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + PATIENCE_MS; performance.now() < end;) {
-    if (await isSo()) return;
-    await new Promise(resolve => void setTimeout(resolve, 5));
-  }
-  throw new Error(`Did not come true within ${PATIENCE_MS} ms.`);
 }

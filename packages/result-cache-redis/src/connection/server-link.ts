@@ -1,0 +1,200 @@
+import type { Redis } from 'ioredis';
+
+import { RedisStoreError } from '../redis-store-error.ts';
+import { withScriptItself, type Words } from './keyed-command.ts';
+import { PendingReplies } from './pending-replies.ts';
+import { lifeOf, replicationIdOf, type ServerLife } from './server-life.ts';
+
+/** What a server replied to several commands, an error in place of a reply; all of it in one life of it. */
+export interface Replies {
+  readonly epoch: string;
+  readonly replies: readonly unknown[];
+}
+
+/** How {@link ServerLink} may treat the connection. */
+export interface LinkTraits {
+  /** Whether it may be closed and opened again by us. */
+  readonly isOurs: boolean;
+  /** Whether somebody else (a Cluster) opens it again once it has ended. */
+  readonly isPooled: boolean;
+  /** Whether the server may be a replica; it is not asked about its life then. Default `false`. */
+  readonly mayLag?: boolean;
+}
+
+type Life = { readonly kind: 'unknown' } | { readonly kind: 'asked'; readonly answer: Promise<ServerLife> };
+
+/** A connection that does not answer for so long is opened anew, if it is ours. In milliseconds. */
+const HOPELESS_AFTER_MS = 1_000;
+
+/** A connection that ended, or waits to be tried again, is not tried by us more often. In milliseconds. */
+const RECONNECT_EVERY_MS = 250;
+
+/** How often the server is asked, along with other commands, whether it is still what it was. In milliseconds. */
+const CHECK_EVERY_MS = 1_000;
+
+const LAGGING: ServerLife = { epoch: 'any', replicationId: 'any' };
+
+/** `wait` is that of a client with `lazyConnect`. */
+const CONNECTING = new Set(['wait', 'connecting', 'connect']);
+
+/**
+ * One connection to one server. Sends nothing while the server cannot answer, so nothing waits for a Redis that is down
+ * and nothing piles up for the time when it is back.
+ */
+export class ServerLink {
+  readonly #redis: Redis;
+  readonly #traits: LinkTraits;
+  readonly #pending = new PendingReplies();
+  #life: Life = { kind: 'unknown' };
+  #connecting: Promise<void> | undefined;
+  #checkedAt = 0;
+  #reconnectedAt = -Infinity;
+
+  constructor(redis: Redis, traits: LinkTraits) {
+    this.#redis = redis;
+    this.#traits = traits;
+    redis.on('close', this.#closed);
+  }
+
+  /** Ends what was hung on the client. */
+  leave(): void {
+    this.#redis.off('close', this.#closed);
+    this.#closed();
+  }
+
+  /**
+   * Sends commands in one go. Rejects, at once while it is known to be in vain and else within `deadlineMs`
+   * milliseconds, when the server does not reply to all of them in one life.
+   */
+  async exchange(commands: readonly Words[], deadlineMs: number): Promise<Replies> {
+    const { stalledMs } = this.#pending;
+    if (stalledMs > 0) {
+      if (stalledMs > HOPELESS_AFTER_MS && this.#traits.isOurs) this.#redis.disconnect(true);
+      throw new RedisStoreError('NOT_ANSWERING', 'Redis has not answered an earlier command yet.');
+    }
+    const unprepared = this.#redis.status === 'ready' ? undefined : this.#connected();
+    return this.#pending.within(this.#exchange(commands, unprepared), deadlineMs);
+  }
+
+  async #exchange(commands: readonly Words[], unprepared: Promise<void> | undefined): Promise<Replies> {
+    await unprepared;
+    const asked = this.#asked();
+    const { epoch } = await asked.answer;
+    if (this.#life !== asked) throw changed();
+    const replies = await this.#send(commands);
+    // ioredis sends a command again after a reconnect, perhaps to a server that has lost what was bumped meanwhile.
+    if (this.#life !== asked) throw changed();
+    const retried = await this.#withScripts(commands, replies);
+    for (const reply of retried) this.#heed(reply);
+    return { epoch, replies: retried };
+  }
+
+  #asked(): Life & { kind: 'asked' } {
+    if (this.#life.kind === 'asked') return this.#life;
+    this.#checkedAt = performance.now();
+    const answer = this.#traits.mayLag ? Promise.resolve(LAGGING) : lifeOf(this.#redis);
+    const asked = { kind: 'asked', answer } as const;
+    this.#life = asked;
+    asked.answer.catch(() => {
+      if (this.#life === asked) this.#life = { kind: 'unknown' };
+    });
+    return asked;
+  }
+
+  async #send(commands: readonly Words[]): Promise<readonly unknown[]> {
+    const isDue = !this.#traits.mayLag && performance.now() - this.#checkedAt > CHECK_EVERY_MS;
+    const [only] = commands;
+    if (only && commands.length === 1 && !isDue) {
+      const [name, ...rest] = only;
+      return [await this.#redis.callBuffer(name, ...rest).catch(asError)];
+    }
+    const pipeline = this.#redis.pipeline();
+    for (const [name, ...rest] of commands) pipeline.callBuffer(name, ...rest);
+    if (isDue) pipeline.info('replication');
+    const replies = ((await pipeline.exec()) ?? []).map(([error, reply]) => error ?? reply);
+    // Asked last: what was replied before it was replied by the same.
+    return isDue ? this.#checked(replies) : replies;
+  }
+
+  async #checked(replies: readonly unknown[]): Promise<readonly unknown[]> {
+    const life = this.#life;
+    if (life.kind === 'unknown') throw changed();
+    const { replicationId } = await life.answer;
+    if (replicationIdOf(replies.at(-1)) !== replicationId) {
+      this.#forget();
+      throw changed();
+    }
+    this.#checkedAt = performance.now();
+    return replies.slice(0, -1);
+  }
+
+  /** The replies, those of scripts that the server has forgotten replaced. */
+  async #withScripts(commands: readonly Words[], replies: readonly unknown[]): Promise<readonly unknown[]> {
+    const again = commands.flatMap((words, at) => {
+      const whole = isErrorReply(replies[at], 'NOSCRIPT') ? withScriptItself(words) : undefined;
+      return whole ? [{ at, whole }] : [];
+    });
+    if (again.length === 0) return replies;
+    const found = await this.#send(again.map(({ whole }) => whole));
+    return replies.map((reply, at) => {
+      const which = again.findIndex(item => item.at === at);
+      return which === -1 ? reply : found[which];
+    });
+  }
+
+  /** A server that became a replica is no longer the one to ask; the Sentinels know which is. */
+  #heed(reply: unknown): void {
+    if (!isErrorReply(reply, 'READONLY')) return;
+    this.#forget();
+    if (this.#traits.isOurs && !this.#traits.isPooled) this.#redis.disconnect(true);
+  }
+
+  #connected(): Promise<void> {
+    this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined));
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<void> {
+    const redis = this.#redis;
+    if (!CONNECTING.has(redis.status)) this.#reconnect();
+    if (redis.status === 'wait') return redis.connect();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const settle = (): void => {
+      if (redis.status === 'ready') resolve();
+      else reject(new RedisStoreError('NOT_CONNECTED', `Redis is not connected (${redis.status}).`));
+    };
+    redis.once('ready', settle).once('close', settle).once('end', settle);
+    return promise.finally(() => redis.off('ready', settle).off('close', settle).off('end', settle));
+  }
+
+  /** Sooner than the client would by itself, or after it gave up. */
+  #reconnect(): void {
+    const { isOurs, isPooled } = this.#traits;
+    const mayTry = isOurs && !isPooled && performance.now() - this.#reconnectedAt > RECONNECT_EVERY_MS;
+    if (!mayTry) throw new RedisStoreError('NOT_CONNECTED', `Redis is not connected (${this.#redis.status}).`);
+    this.#reconnectedAt = performance.now();
+    this.#redis.connect().catch(() => undefined);
+  }
+
+  readonly #closed = (): void => {
+    this.#forget();
+    this.#pending.cutOff(new RedisStoreError('NOT_CONNECTED', 'The connection to Redis was lost.'));
+  };
+
+  #forget(): void {
+    this.#life = { kind: 'unknown' };
+  }
+}
+
+/** Whether a reply is an error of this kind, which is the first word of its message. */
+export function isErrorReply(reply: unknown, kind: string): reply is Error {
+  return reply instanceof Error && reply.message.startsWith(`${kind} `);
+}
+
+function changed(): RedisStoreError {
+  return new RedisStoreError('SERVER_CHANGED', 'The connection to Redis was made anew while it was waited for.');
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
