@@ -1,6 +1,6 @@
 import type { RedisClient } from '@mikro-kit/result-cache-redis';
 import * as ioredis6 from 'ioredis';
-import * as ioredis5 from 'ioredis5';
+import * as ioredis5 from 'ioredis-5';
 
 import { redis, redisCluster, redisSentinel } from '../servers/index.ts';
 
