@@ -10,7 +10,7 @@ export interface World {
 
 export async function openWorld(name: Database): Promise<World> {
   const entities = entitiesOf(name);
-  const database = await openDatabase(name, { entities: [entities.City, entities.Country] });
+  const database = await openDatabase(name, { entities: [entities.City, entities.Country, entities.Tag] });
   const query = cityQueryOf(entities);
   query.prepare(database.orm.em);
   return { database, entities, query };

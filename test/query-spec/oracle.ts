@@ -1,6 +1,6 @@
 import type { Comparison, Condition, Operator, QuerySpec, SortKey } from '@mikro-kit/query-spec';
 
-import type { CityRow, Rows } from './rows.ts';
+import type { CityRow, CountryRow, Rows, TagRow } from './rows.ts';
 
 /** The ids that a spec finds, in order, by the rules of the README and nothing of the package's own. */
 export function idsOf(spec: QuerySpec, rows: Rows): readonly number[] {
@@ -14,7 +14,9 @@ export function countOf(spec: QuerySpec, rows: Rows): number {
   return rows.cities.filter(row => !spec.filters || holds(spec.filters, row, rows)).length;
 }
 
-function holds(condition: Condition, row: CityRow, rows: Rows): boolean {
+type Row = CityRow | CountryRow | TagRow;
+
+function holds(condition: Condition, row: Row, rows: Rows): boolean {
   switch (condition.kind) {
     case 'and':
       return condition.conditions.every(member => holds(member, row, rows));
@@ -24,6 +26,14 @@ function holds(condition: Condition, row: CityRow, rows: Rows): boolean {
       return !holds(condition.condition, row, rows);
     case 'comparison':
       return compares(condition, valueAt(row, condition.field, rows));
+    case 'some':
+      return relatedAt(row, condition.relation, rows).some(one => holds(condition.condition, one, rows));
+    case 'none':
+      return !relatedAt(row, condition.relation, rows).some(one => holds(condition.condition, one, rows));
+    case 'every':
+      return relatedAt(row, condition.relation, rows).every(one => holds(condition.condition, one, rows));
+    case 'size':
+      return compares({ ...condition, kind: 'comparison', field: '' }, relatedAt(row, condition.relation, rows).length);
   }
 }
 
@@ -116,13 +126,34 @@ function scaled(decimal: string): bigint {
   return decimal.startsWith('-') ? -value : value;
 }
 
-function valueAt(row: CityRow, path: string, rows: Rows): unknown {
-  const [first = '', ...rest] = path.split('.');
-  if (rest.length === 0) return Reflect.get(row, first);
-  if (first === 'sister') {
-    const sister = rows.cities.find(({ id }) => id === row.sister);
-    return sister ? valueAt(sister, rest.join('.'), rows) : null;
+function valueAt(row: Row, path: string, rows: Rows): unknown {
+  const at = path.lastIndexOf('.');
+  const [owner] = at < 0 ? [row] : relatedAt(row, path.slice(0, at), rows);
+  return owner ? (Reflect.get(owner, path.slice(at + 1)) ?? null) : null;
+}
+
+/** The rows at the end of a path of relations. */
+function relatedAt(row: Row, path: string, rows: Rows): readonly Row[] {
+  return path
+    .split('.')
+    .reduce<readonly Row[]>((from, relation) => from.flatMap(one => related(one, relation, rows)), [row]);
+}
+
+function related(row: Row, relation: string, { cities, countries, tags }: Rows): readonly Row[] {
+  switch (relation) {
+    case 'country':
+      return countries.filter(({ code }) => 'country' in row && code === row.country);
+    case 'sister':
+      return cities.filter(({ id }) => 'sister' in row && id === row.sister);
+    case 'sisters':
+      return cities.filter(({ sister }) => 'id' in row && sister === row.id);
+    case 'tags':
+      return tags.filter(({ id }) => 'tags' in row && row.tags.includes(id));
+    case 'cities':
+      return cities.filter(city =>
+        'code' in row ? city.country === row.code : 'label' in row && city.tags.includes(row.id),
+      );
+    default:
+      throw new RangeError(`No relation ${relation}`);
   }
-  const country = rows.countries.find(({ code }) => code === row.country);
-  return country ? Reflect.get(country, rest[0] ?? '') : null;
 }

@@ -20,6 +20,14 @@ export interface CityRow {
   readonly tag: string | null;
   readonly country: string | null;
   readonly sister: number | null;
+  /** Ids of tags, each once. */
+  readonly tags: readonly number[];
+}
+
+export interface TagRow {
+  readonly id: number;
+  readonly label: string;
+  readonly weight: number | null;
 }
 
 export interface CountryRow {
@@ -32,31 +40,39 @@ export interface CountryRow {
 export interface Rows {
   readonly cities: readonly CityRow[];
   readonly countries: readonly CountryRow[];
+  readonly tags: readonly TagRow[];
 }
 
 /** Replaces what the database holds. On MongoDB every other null is left out instead. */
 export async function store(
   { name, orm }: OpenDatabase,
-  { City, Country }: ReturnType<typeof entitiesOf>,
+  { City, Country, Tag }: ReturnType<typeof entitiesOf>,
   rows: Rows,
 ): Promise<void> {
   const em = orm.em.fork();
   await em.nativeUpdate(City, {}, { sister: null });
   await em.nativeDelete(City, {});
   await em.nativeDelete(Country, {});
-  const ordered = rows.cities.map(row => ({ ...row, sister: null }));
+  await em.nativeDelete(Tag, {});
+  const ordered = rows.cities.map(({ tags: _tags, ...row }) => ({ ...row, sister: null }));
   if (name === 'mongodb') {
+    await em.insertMany(Tag, rows.tags.map(withGaps));
     await em.insertMany(Country, rows.countries.map(withGaps));
     await em.insertMany(City, rows.cities.map(bsonOf).map(withGaps));
     return;
   }
   await em.insertMany(Country, [...rows.countries]);
+  await em.insertMany(Tag, [...rows.tags]);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the size of a row is text here
   await em.insertMany(City, ordered as never);
   for (const { id, sister } of rows.cities) {
     if (sister !== null) {
       await em.nativeUpdate(City, { id }, { sister });
     }
+  }
+  const links = rows.cities.flatMap(city => city.tags.map(tag => `(${city.id}, ${tag})`));
+  if (links.length > 0) {
+    await em.getConnection().execute(`insert into city_tags (city_id, tag_id) values ${links.join(', ')}`);
   }
 }
 

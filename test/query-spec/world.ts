@@ -6,6 +6,7 @@ import { ORDERED_COLLATION, type Database } from './databases.ts';
 
 const EQUALITY = ['eq', 'ne', 'in', 'nin', 'isNull'] as const;
 const ORDERED = [...EQUALITY, 'gt', 'gte', 'lt', 'lte', 'between', 'notBetween'] as const;
+const QUANTIFIERS = ['some', 'none', 'every', 'size'] as const;
 const TEXT = [
   'contains',
   'startsWith',
@@ -29,6 +30,16 @@ export function entitiesOf(database: Database) {
       code: mongo ? p.string().primary().fieldName('_id') : ordered().primary(),
       name: ordered(),
       motto: p.string().nullable(),
+      cities: () => p.oneToMany(City).mappedBy('country'),
+    },
+  });
+  const Tag = defineEntity({
+    name: 'Tag',
+    properties: {
+      id: mongo ? p.integer().primary().fieldName('_id') : p.integer().primary(),
+      label: ordered().length(200),
+      weight: p.integer().nullable(),
+      cities: () => p.manyToMany(City).mappedBy('tags'),
     },
   });
   const City = defineEntity({
@@ -49,9 +60,11 @@ export function entitiesOf(database: Database) {
       tag: p.uuid().nullable(),
       country: () => p.manyToOne(Country).nullable(),
       sister: () => p.manyToOne(City).ref().nullable(),
+      sisters: () => p.oneToMany(City).mappedBy('sister'),
+      tags: () => p.manyToMany(Tag).owner(),
     },
   });
-  return { Country, City };
+  return { Country, City, Tag };
 }
 
 /** What all databases can keep. */
@@ -77,6 +90,22 @@ export function cityQueryOf({ City }: ReturnType<typeof entitiesOf>) {
       'sister.note': [...ORDERED, ...TEXT],
       'sister.population': ORDERED,
       'sister.country.name': ORDERED,
+      tags: QUANTIFIERS,
+      'tags.label': [...ORDERED, ...TEXT],
+      'tags.weight': ORDERED,
+      'tags.cities': QUANTIFIERS,
+      'tags.cities.population': ORDERED,
+      sisters: QUANTIFIERS,
+      'sisters.note': [...ORDERED, ...TEXT],
+      'sisters.population': ORDERED,
+      'sisters.country.name': [...ORDERED, ...TEXT],
+      'sisters.tags': QUANTIFIERS,
+      'sisters.tags.weight': ORDERED,
+      'country.cities': QUANTIFIERS,
+      'country.cities.note': [...ORDERED, ...TEXT],
+      'country.cities.capital': EQUALITY,
+      'sister.tags': QUANTIFIERS,
+      'sister.tags.label': [...ORDERED, ...TEXT],
     },
     sort: ['name', 'note', 'population', 'altitude', 'area', 'visitors', 'founded', 'updatedAt', 'capital', 'tag'],
     maxLimit: 1000,

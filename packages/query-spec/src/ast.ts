@@ -1,4 +1,5 @@
 import type { Operator } from './operators.ts';
+import type { SizeOperator } from './quantifiers.ts';
 
 /** A value of the input after coercion to its field's type. */
 export type Value = string | number | bigint | boolean | Date;
@@ -27,7 +28,25 @@ export interface Negation {
   readonly condition: Condition;
 }
 
-export type Condition = Comparison | Group | Negation;
+/** What is said of the entities at the other end of a to-many relation: of one at least, of none, or of every one. */
+export interface Quantified {
+  readonly kind: 'some' | 'none' | 'every';
+  /** A to-many relation, or a path to one over to-one relations: `books`, `country.cities`. */
+  readonly relation: string;
+  /** Its fields and relations are those of the entity at the other end. */
+  readonly condition: Condition;
+}
+
+/** How many entities a to-many relation leads to. */
+export interface Size {
+  readonly kind: 'size';
+  /** As in {@link Quantified}. */
+  readonly relation: string;
+  readonly operator: SizeOperator;
+  readonly operand: Operand;
+}
+
+export type Condition = Comparison | Group | Negation | Quantified | Size;
 
 export interface SortKey {
   readonly field: string;
@@ -54,4 +73,21 @@ export interface QuerySpec<T extends object = object> {
   readonly offset: number;
   /** Never set; ties the spec to its entity's type. */
   readonly '~entity'?: T;
+}
+
+/** The conditions that a condition is made of; none for one that stands for itself. */
+export function membersOf(condition: Condition): readonly Condition[] {
+  switch (condition.kind) {
+    case 'comparison':
+    case 'size':
+      return [];
+    case 'and':
+    case 'or':
+      return condition.conditions;
+    case 'not':
+    case 'some':
+    case 'none':
+    case 'every':
+      return [condition.condition];
+  }
 }

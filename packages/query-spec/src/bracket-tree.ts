@@ -6,8 +6,8 @@ import { QuerySpecError } from './query-spec-error.ts';
 export type BracketTree = string | string[] | Map<string, BracketTree>;
 
 const KEY = /^([^[\]]+)((?:\[[^[\]]*\])*)$/;
-/** The deepest that a legal filter goes: two segments for a group, and `filter`, field, operator and `[]`. */
-const MOST_SEGMENTS = 2 * CAPS.depth + 4;
+/** The deepest that a legal filter goes: two segments for a group, and `filter`, relation, `size`, operator and `[]`. */
+const MOST_SEGMENTS = 2 * CAPS.depth + 5;
 
 /**
  * Puts one parameter into the tree: `filter[name][in][]` goes to filter, name, in, and is appended there.

@@ -8,12 +8,15 @@ import type { SizeLimits } from './query-limits.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 import { boolean } from './value-kind.ts';
 
+/** What a value is for. */
+export type Subject = Pick<Field, 'path' | 'kind'>;
+
 /**
  * Turns what stands on an operator's right into values of the field's declared type.
  * @throws QuerySpecError `INVALID_VALUE`, `INVALID_SHAPE` or `TOO_COMPLEX`; the message never holds the value.
  */
 export function coerceOperand(
-  field: Field,
+  field: Subject,
   form: OperandForm,
   input: unknown,
   pointer: string,
@@ -22,7 +25,7 @@ export function coerceOperand(
   return COERCIONS[form](field, input, pointer, limits);
 }
 
-type Coercion = (field: Field, input: unknown, pointer: string, limits: SizeLimits) => Operand;
+type Coercion = (field: Subject, input: unknown, pointer: string, limits: SizeLimits) => Operand;
 
 const COERCIONS: Readonly<Record<OperandForm, Coercion>> = {
   value: coerceValue,
@@ -33,16 +36,16 @@ const COERCIONS: Readonly<Record<OperandForm, Coercion>> = {
   flag: (_field, input, pointer) => coerceFlag(input, pointer),
 };
 
-function coerceList(field: Field, input: unknown, pointer: string, limits: SizeLimits): readonly (Value | null)[] {
+function coerceList(field: Subject, input: unknown, pointer: string, limits: SizeLimits): readonly (Value | null)[] {
   const items = itemsOf(input, pointer, limits.listLength);
   return items.map((item, i) => coerceNullable(field, item, pointerTo(pointer, i), limits));
 }
 
-function coerceNullable(field: Field, input: unknown, pointer: string, limits: SizeLimits): Value | null {
-  return input === null ? null : coerceValue(field, input, pointer, limits);
+function coerceNullable(field: Subject, input: unknown, pointer: string, limits: SizeLimits): Value | null {
+  return input === null && field.kind.name !== 'count' ? null : coerceValue(field, input, pointer, limits);
 }
 
-function coerceValue(field: Field, input: unknown, pointer: string, limits: SizeLimits): Value {
+function coerceValue(field: Subject, input: unknown, pointer: string, limits: SizeLimits): Value {
   if (typeof input === 'string' && Buffer.byteLength(input) > limits.stringBytes) {
     const message = `A string of more than ${limits.stringBytes} bytes at ${pointer}.`;
     throw new QuerySpecError('TOO_COMPLEX', message, { pointer });
@@ -54,7 +57,7 @@ function coerceValue(field: Field, input: unknown, pointer: string, limits: Size
   return value;
 }
 
-function coercePattern(field: Field, input: unknown, pointer: string, limits: SizeLimits): Value {
+function coercePattern(field: Subject, input: unknown, pointer: string, limits: SizeLimits): Value {
   const pattern = coerceValue(field, input, pointer, limits);
   if (!isLikePattern(String(pattern))) {
     throw invalid(
@@ -65,7 +68,7 @@ function coercePattern(field: Field, input: unknown, pointer: string, limits: Si
   return pattern;
 }
 
-function coercePair(field: Field, input: unknown, pointer: string, limits: SizeLimits): readonly [Value, Value] {
+function coercePair(field: Subject, input: unknown, pointer: string, limits: SizeLimits): readonly [Value, Value] {
   const [low, high, ...rest] = itemsOf(input, pointer, 2).map((item, i) =>
     coerceValue(field, item, pointerTo(pointer, i), limits),
   );
@@ -87,7 +90,7 @@ function coerceFlag(input: unknown, pointer: string): boolean {
 }
 
 /** The database's order: strings by code point, which is the order of their UTF-8 bytes. */
-function isAbove(low: Value, high: Value, field: Field): boolean {
+function isAbove(low: Value, high: Value, field: Subject): boolean {
   if (typeof low !== 'string' || typeof high !== 'string') {
     return low > high;
   }

@@ -1,4 +1,4 @@
-import type { Comparison, Condition, QuerySpec } from './ast.ts';
+import { type Comparison, type Condition, type QuerySpec, membersOf } from './ast.ts';
 import { isList } from './operand.ts';
 import { OPERATORS } from './operators.ts';
 import { QuerySpecError } from './query-spec-error.ts';
@@ -24,15 +24,26 @@ export function requireAffordable(spec: QuerySpec, budget: number): void {
 }
 
 function conditionCost(condition: Condition): number {
+  const members = sum(membersOf(condition).map(conditionCost));
   switch (condition.kind) {
     case 'comparison':
       return comparisonCost(condition);
+    case 'size':
+      return 1 + collectionCost(condition.relation) + PER_SCAN;
+    case 'some':
+    case 'none':
+    case 'every':
+      return collectionCost(condition.relation) + members;
     case 'not':
-      return conditionCost(condition.condition);
     case 'and':
     case 'or':
-      return sum(condition.conditions.map(conditionCost));
+      return members;
   }
+}
+
+/** The relation itself is one more than those on the way. */
+function collectionCost(path: string): number {
+  return (relationsOf(path) + 1) * PER_RELATION;
 }
 
 function comparisonCost({ field, operator, operand }: Comparison): number {

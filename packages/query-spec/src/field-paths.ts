@@ -2,6 +2,7 @@ import type { EntityKey, ExpandProperty } from '@mikro-orm/core';
 
 import type { Value } from './ast.ts';
 import type { OperatorFor } from './operators-by-type.ts';
+import type { Quantifier } from './quantifiers.ts';
 
 /** A to-many property, told by its shape: the host's `Collection` is too large a type to compare with. */
 type ToMany = { getItems: unknown } | readonly unknown[];
@@ -22,6 +23,8 @@ type ToOneKey<T> = {
   [K in RelationKey<T>]: NonNullable<T[K]> extends ToMany ? never : K;
 }[RelationKey<T>];
 
+type ToManyKey<T> = Exclude<RelationKey<T>, ToOneKey<T>>;
+
 /** How many relations a path may still pass after one more. */
 type Fewer = { 2: 1; 1: 0 };
 
@@ -39,6 +42,20 @@ export type RelationPath<T, Depth extends 0 | 1 | 2 = 1> =
       ? { [K in ToOneKey<T>]: `${K}.${RelationPath<ExpandProperty<T[K]>, Fewer[Depth]>}` }[ToOneKey<T>]
       : never);
 
+/** A to-many relation of `T`, or one reached over relations: `books`, `country.cities`. */
+export type CollectionPath<T, Depth extends 0 | 1 | 2 = 1> =
+  | ToManyKey<T>
+  | (Depth extends keyof Fewer
+      ? { [K in RelationKey<T>]: `${K}.${CollectionPath<ExpandProperty<T[K]>, Fewer[Depth]>}` }[RelationKey<T>]
+      : never);
+
+/** A property of `T`, or one reached over at most two relations of any kind: `name`, `books.title`. */
+export type FilterPath<T, Depth extends 0 | 1 | 2 = 2> =
+  | FieldKey<T>
+  | (Depth extends keyof Fewer
+      ? { [K in RelationKey<T>]: `${K}.${FilterPath<ExpandProperty<T[K]>, Fewer[Depth]>}` }[RelationKey<T>]
+      : never);
+
 /** The type of the property at the end of a {@link FieldPath}. */
 export type FieldType<T, P extends string> = P extends `${infer K}.${infer Rest}`
   ? K extends keyof T
@@ -48,5 +65,10 @@ export type FieldType<T, P extends string> = P extends `${infer K}.${infer Rest}
     ? ExpandProperty<T[P]>
     : never;
 
-/** Which operators each field may be filtered by; what is not named cannot be filtered by. */
-export type FilterList<T> = { readonly [P in FieldPath<T>]?: readonly OperatorFor<FieldType<T, P>>[] };
+/**
+ * Which operators each field may be filtered by, and what may be asked of each to-many relation; what is not named cannot
+ * be filtered by. Fields behind a to-many relation are asked for inside its `some`, `none` and `every`.
+ */
+export type FilterList<T> = { readonly [P in FilterPath<T>]?: readonly OperatorFor<FieldType<T, P>>[] } & {
+  readonly [P in CollectionPath<T>]?: readonly Quantifier[];
+};

@@ -1,5 +1,6 @@
 import { type EntityMetadata, type EntityProperty, ReferenceKind } from '@mikro-orm/core';
 
+import { isToMany, isToOne, requireTarget } from './collection.ts';
 import { primaryKeyOf, propertyNames, propertyOf, targetOf } from './entity-metadata.ts';
 import { quoted } from './json-pointer.ts';
 import { valueKindOf } from './property-type.ts';
@@ -21,12 +22,6 @@ export interface Field {
   /** Whether strings compare by the database's own rules, as the definition asked. */
   readonly native: boolean;
 }
-
-const TO_ONE: ReadonlySet<ReferenceKind | undefined> = new Set([ReferenceKind.MANY_TO_ONE, ReferenceKind.ONE_TO_ONE]);
-const TO_MANY: ReadonlySet<ReferenceKind | undefined> = new Set([
-  ReferenceKind.ONE_TO_MANY,
-  ReferenceKind.MANY_TO_MANY,
-]);
 
 /**
  * Resolves a path of the definition, over to-one relations and into embeddables.
@@ -53,7 +48,7 @@ export function resolveField(meta: EntityMetadata, path: string, pointer: string
 /** Resolves a property of the primary key; a relation counts as the key at its other end, which its column holds. */
 export function resolveKey(meta: EntityMetadata, name: string, pointer: string, native: boolean): Field {
   const property = requireProperty(meta, name, pointer);
-  if (!TO_ONE.has(property.kind)) {
+  if (!isToOne(property)) {
     return resolveField(meta, name, pointer, native);
   }
   const target = throughToOne(meta, name, pointer);
@@ -77,7 +72,7 @@ export function selectPath(meta: EntityMetadata, path: string, pointer: string):
 /** Checks a path of relations to populate; the last one may be to-many. */
 export function populatePath(meta: EntityMetadata, path: string, pointer: string): string {
   const { property: relation } = endOf(meta, path.split('.'), pointer);
-  if (!TO_ONE.has(relation.kind) && !TO_MANY.has(relation.kind)) {
+  if (!isToOne(relation) && !isToMany(relation)) {
     throw invalid(`${quoted(path)} of ${meta.className} at ${pointer} is not a relation.`, pointer);
   }
   return path;
@@ -128,15 +123,10 @@ function endOfEmbedded(
 
 function throughToOne(meta: EntityMetadata, name: string, pointer: string): EntityMetadata {
   const relation = requireProperty(meta, name, pointer);
-  if (!TO_ONE.has(relation.kind)) {
+  if (!isToOne(relation)) {
     throw invalid(`${quoted(name)} of ${meta.className} at ${pointer} is not a to-one relation.`, pointer);
   }
-  const target = targetOf(relation);
-  if (!target) {
-    const message = `The target of ${meta.className}.${name} is not known yet; call prepare(orm.em) once after MikroORM.init().`;
-    throw new QuerySpecError('UNKNOWN_ENTITY', message, { pointer });
-  }
-  return target;
+  return requireTarget(meta, relation, pointer);
 }
 
 function requireProperty(meta: EntityMetadata, name: string, pointer: string): EntityProperty {
@@ -155,11 +145,11 @@ function isColumn(property: EntityProperty): boolean {
 }
 
 function whyNot(property: EntityProperty): string {
-  if (TO_ONE.has(property.kind)) {
+  if (isToOne(property)) {
     return 'is a relation; name a field of it';
   }
-  if (TO_MANY.has(property.kind)) {
-    return 'is a to-many relation, which is not supported yet';
+  if (isToMany(property)) {
+    return 'is a to-many relation, which is asked by some, none, every and size in a filter alone';
   }
   return isColumn(property) ? 'has a type that is not supported yet' : 'is not a column of its own';
 }

@@ -1,12 +1,24 @@
-export type { Comparison, Condition, Group, Negation, Operand, QuerySpec, SortKey, Value } from './ast.ts';
+export type {
+  Comparison,
+  Condition,
+  Group,
+  Negation,
+  Operand,
+  Quantified,
+  QuerySpec,
+  Size,
+  SortKey,
+  Value,
+} from './ast.ts';
 export { defineQuerySpec } from './define-query-spec.ts';
 export type { EntityQuery } from './entity-query.ts';
-export type { FieldPath, FieldType, FilterList, RelationPath } from './field-paths.ts';
+export type { CollectionPath, FieldPath, FieldType, FilterList, FilterPath, RelationPath } from './field-paths.ts';
 export type { List, ListOptions } from './list.ts';
 export type { NullRule } from './matchers.ts';
 export type { Operator } from './operators.ts';
 export type { OperatorFor } from './operators-by-type.ts';
 export type { Page, PageOptions } from './page.ts';
+export type { Quantifier, SizeOperator } from './quantifiers.ts';
 export {
   type ProblemDetails,
   QuerySpecError,

@@ -1,10 +1,14 @@
-import type { Comparison, Condition } from './ast.ts';
-import { coerceOperand } from './coerce-value.ts';
+import { type Condition, membersOf } from './ast.ts';
+import type { Collection } from './collection.ts';
+import { type FilterModel, type FilterableCollection, pathOf } from './filter-model.ts';
 import { pointerTo, quoted } from './json-pointer.ts';
-import { type Operator, OPERATORS, operatorNamed } from './operators.ts';
+import type { Operator } from './operators.ts';
+import { parseField } from './parse-comparison.ts';
 import { entriesOf, isPlainArray, isPlainObject, itemsOf } from './plain-data.ts';
-import { type FilterableField, type QueryModel, pathOf } from './query-model.ts';
+import { type Quantifier, SIZE_OPERATORS, isQuantifier } from './quantifiers.ts';
+import type { QueryModel } from './query-model.ts';
 import { QuerySpecError } from './query-spec-error.ts';
+import { count as countKind } from './value-kind.ts';
 
 /** Where the parser stands in the input. */
 interface Place {
@@ -22,14 +26,15 @@ export function parseFilters(model: QueryModel, input: unknown): Condition | und
   if (isPlainObject(input) && entriesOf(input, pointer, model.limits.nodes).length === 0) {
     return undefined;
   }
-  const filters = parseObject(model, input, { pointer, depth: 0 });
+  const filters = parseConditions(model, input, { pointer, depth: 0 });
   if (countNodes(filters) > model.limits.nodes) {
     throw new QuerySpecError('TOO_COMPLEX', `More than ${model.limits.nodes} conditions at ${pointer}.`, { pointer });
   }
   return filters;
 }
 
-function parseObject(model: QueryModel, input: unknown, place: Place): Condition {
+/** Fields, to-many relations and groups, all of which must hold. */
+function parseConditions(model: FilterModel, input: unknown, place: Place): Condition {
   requireShallow(model, place);
   const entries = entriesOf(input, place.pointer, model.limits.nodes);
   const depth = entries.length > 1 ? place.depth + 1 : place.depth;
@@ -39,23 +44,36 @@ function parseObject(model: QueryModel, input: unknown, place: Place): Condition
   return grouped('and', conditions, place);
 }
 
-function parseEntry(model: QueryModel, key: string, value: unknown, place: Place): readonly Condition[] {
+function parseEntry(model: FilterModel, key: string, value: unknown, place: Place): readonly Condition[] {
   const inner = { pointer: place.pointer, depth: place.depth + 1 };
   switch (key) {
     case 'and':
     case 'or':
       return [grouped(key, parseMembers(model, value, inner), place)];
     case 'not':
-      return [{ kind: 'not', condition: parseObject(model, value, inner) }];
+      return [{ kind: 'not', condition: parseConditions(model, value, inner) }];
     default:
-      return parseField(model, key, value, place.pointer);
+      return parseNamed(model, key, value, place);
   }
 }
 
-function parseMembers(model: QueryModel, input: unknown, place: Place): readonly Condition[] {
+function parseNamed(model: FilterModel, key: string, value: unknown, place: Place): readonly Condition[] {
+  const path = pathOf(model, key);
+  const field = model.filterable.get(path);
+  if (field) {
+    return parseField(model, field, value, place.pointer);
+  }
+  const collection = model.collections.get(path);
+  if (collection) {
+    return parseQuantifiers(collection, value, place);
+  }
+  throw unknownField(model, key, place.pointer);
+}
+
+function parseMembers(model: FilterModel, input: unknown, place: Place): readonly Condition[] {
   requireShallow(model, place);
   return itemsOf(input, place.pointer, model.limits.nodes).map((item, i) =>
-    parseObject(model, item, { pointer: pointerTo(place.pointer, i), depth: place.depth }),
+    parseConditions(model, item, { pointer: pointerTo(place.pointer, i), depth: place.depth }),
   );
 }
 
@@ -68,79 +86,71 @@ function grouped(kind: 'and' | 'or', conditions: readonly Condition[], place: Pl
   return conditions.length === 1 ? only : { kind, conditions };
 }
 
-function parseField(model: QueryModel, path: string, input: unknown, pointer: string): readonly Comparison[] {
-  const target = model.filterable.get(pathOf(model, path));
-  if (!target) {
-    throw unknownField(model, path, pointer);
-  }
+/** Parses what is said of a to-many relation: `{ some: { … }, size: 2 }`, or one of it as a tuple, `['some', { … }]`. */
+function parseQuantifiers(target: FilterableCollection, input: unknown, place: Place): readonly Condition[] {
   if (isPlainArray(input)) {
-    return [parseTuple(model, target, input, pointer)];
+    const [name, operand, ...rest] = itemsOf(input, place.pointer, 3);
+    if (operand === undefined || rest.length > 0) {
+      const message = `A quantifier takes one operand at ${place.pointer}.`;
+      throw new QuerySpecError('INVALID_SHAPE', message, { pointer: place.pointer });
+    }
+    const at = { name: pointerTo(place.pointer, 0), operand: pointerTo(place.pointer, 1) };
+    return parseQuantifier(target, name, operand, place, at);
   }
-  if (isPlainObject(input)) {
-    return parseLongForm(model, target, input, pointer);
-  }
-  return [compare(model, target, 'eq', input, { operator: pointer, operand: pointer })];
-}
-
-function parseTuple(model: QueryModel, target: FilterableField, input: unknown, pointer: string): Comparison {
-  const [name, ...operands] = itemsOf(input, pointer, 3);
-  const at = pointerTo(pointer, 0);
-  const operator = allowedOperator(target, name, at);
-  if (OPERATORS[operator].form === 'pair') {
-    return compare(model, target, operator, operands, { operator: at, operand: pointer });
-  }
-  if (operands.length !== 1) {
-    throw new QuerySpecError('INVALID_SHAPE', `${operator} takes one operand at ${pointer}.`, { pointer });
-  }
-  return compare(model, target, operator, operands[0], { operator: at, operand: pointerTo(pointer, 1) });
-}
-
-function parseLongForm(
-  model: QueryModel,
-  target: FilterableField,
-  input: object,
-  pointer: string,
-): readonly Comparison[] {
-  const entries = entriesOf(input, pointer, model.limits.nodes);
+  const entries = entriesOf(input, place.pointer, target.inner.limits.nodes);
   if (entries.length === 0) {
-    throw new QuerySpecError('INVALID_SHAPE', `No operator for ${target.field.path} at ${pointer}.`, { pointer });
+    const message = `No operator for ${target.collection.path} at ${place.pointer}.`;
+    throw new QuerySpecError('INVALID_SHAPE', message, { pointer: place.pointer });
   }
-  return entries.map(([name, operand]) => {
-    const at = pointerTo(pointer, name);
-    return compare(model, target, name, operand, { operator: at, operand: at });
+  return entries.flatMap(([name, operand]) => {
+    const at = pointerTo(place.pointer, name);
+    return parseQuantifier(target, name, operand, place, { name: at, operand: at });
   });
 }
 
-function compare(
-  model: QueryModel,
-  target: FilterableField,
-  name: string,
-  input: unknown,
-  at: { readonly operator: string; readonly operand: string },
-): Comparison {
-  const operator = allowedOperator(target, name, at.operator);
-  const operand = coerceOperand(target.field, OPERATORS[operator].form, input, at.operand, model.limits);
-  return { kind: 'comparison', field: target.field.path, operator, operand };
+function parseQuantifier(
+  { collection, quantifiers, inner }: FilterableCollection,
+  name: unknown,
+  operand: unknown,
+  { depth }: Place,
+  at: { readonly name: string; readonly operand: string },
+): readonly Condition[] {
+  const kind = allowedQuantifier(collection, quantifiers, name, at.name);
+  if (kind !== 'size') {
+    const condition = parseConditions(inner, operand, { pointer: at.operand, depth: depth + 1 });
+    return [{ kind, relation: collection.path, condition }];
+  }
+  const size = { field: { path: `the size of ${collection.path}`, kind: countKind }, operators: SIZES };
+  return parseField(inner, size, operand, at.operand).flatMap(comparison => {
+    const operator = SIZE_OPERATORS.find(candidate => candidate === comparison.operator);
+    return operator ? [{ kind, relation: collection.path, operator, operand: comparison.operand }] : [];
+  });
 }
 
-function allowedOperator({ field, operators }: FilterableField, name: unknown, pointer: string): Operator {
-  const operator = typeof name === 'string' ? operatorNamed(name) : undefined;
-  if (operator !== undefined && operators.has(operator)) {
-    return operator;
+const SIZES: ReadonlySet<Operator> = new Set(SIZE_OPERATORS);
+
+function allowedQuantifier(
+  { path }: Collection,
+  quantifiers: ReadonlySet<Quantifier>,
+  name: unknown,
+  pointer: string,
+): Quantifier {
+  if (isQuantifier(name) && quantifiers.has(name)) {
+    return name;
   }
-  const allowed = [...operators];
+  const allowed = [...quantifiers];
   const what = typeof name === 'string' ? `Operator ${quoted(name)} is not allowed` : 'Expected an operator';
-  const message = `${what} for ${field.path} at ${pointer}; allowed: ${allowed.join(', ')}.`;
+  const message = `${what} for ${path} at ${pointer}; allowed: ${allowed.join(', ')}.`;
   throw new QuerySpecError('UNKNOWN_OPERATOR', message, { pointer, allowed });
 }
 
-function unknownField(model: QueryModel, name: string, pointer: string): QuerySpecError {
-  const allowed = [...model.filterable.keys()];
+function unknownField(model: FilterModel, name: string, pointer: string): QuerySpecError {
+  const allowed = [...model.filterable.keys(), ...model.collections.keys()];
   const message = `Unknown field ${quoted(name)} in filter of ${model.entity} at ${pointer}; filterable: ${allowed.join(', ') || 'nothing'}.`;
   return new QuerySpecError('UNKNOWN_FIELD', message, { pointer, allowed });
 }
 
-function requireShallow(model: QueryModel, { pointer, depth }: Place): void {
+function requireShallow(model: FilterModel, { pointer, depth }: Place): void {
   if (depth > model.limits.depth) {
     throw new QuerySpecError('TOO_COMPLEX', `Groups nested deeper than ${model.limits.depth} at ${pointer}.`, {
       pointer,
@@ -149,9 +159,5 @@ function requireShallow(model: QueryModel, { pointer, depth }: Place): void {
 }
 
 function countNodes(condition: Condition): number {
-  if (condition.kind === 'comparison') {
-    return 1;
-  }
-  const members = condition.kind === 'not' ? [condition.condition] : condition.conditions;
-  return members.reduce((count, member) => count + countNodes(member), 1);
+  return membersOf(condition).reduce((count, member) => count + countNodes(member), 1);
 }

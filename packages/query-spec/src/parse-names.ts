@@ -1,6 +1,7 @@
+import { pathOf } from './filter-model.ts';
 import { pointerTo, quoted } from './json-pointer.ts';
 import { itemsOf } from './plain-data.ts';
-import { type QueryModel, pathOf } from './query-model.ts';
+import type { QueryModel } from './query-model.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 
 /** Names that a caller lists, and which there may be. `*` is no name. */

@@ -1,7 +1,8 @@
 import type { SortKey } from './ast.ts';
+import { pathOf } from './filter-model.ts';
 import { pointerTo, quoted } from './json-pointer.ts';
 import { entriesOf, isPlainArray, itemsOf } from './plain-data.ts';
-import { type QueryModel, pathOf } from './query-model.ts';
+import type { QueryModel } from './query-model.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 
 const SORT = /^(\S+)(?: +(\S+))?$/;

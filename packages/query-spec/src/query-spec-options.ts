@@ -1,4 +1,4 @@
-import type { FieldPath, FilterList, RelationPath } from './field-paths.ts';
+import type { CollectionPath, FieldPath, FilterList, FilterPath, RelationPath } from './field-paths.ts';
 import type { NullRule } from './matchers.ts';
 import type { SizeLimits } from './query-limits.ts';
 
@@ -13,14 +13,14 @@ export interface QuerySpecOptions<T extends object> {
   /** Fields that a caller may choose to load alone; hidden ones too, when named here. Default: none may be chosen. */
   readonly fields?: readonly FieldPath<T>[];
   /** Further names on the wire for what is listed above: `{ created_at: 'createdAt' }`. Default: none. */
-  readonly aliases?: Readonly<Record<string, FieldPath<T> | RelationPath<T>>>;
+  readonly aliases?: Readonly<Record<string, FilterPath<T> | RelationPath<T> | CollectionPath<T>>>;
   /** What stands for the parameters that a caller leaves out or empty. They count as the caller's own. Default: none. */
   readonly defaults?: QuerySpecDefaults;
   /**
    * Fields whose strings compare by the database's own rules, with its folding, padding and order: there the promise of
    * the same rows on every database is given up. `'native'` for all fields. Default: none.
    */
-  readonly collation?: 'native' | { readonly [P in FieldPath<T>]?: 'native' };
+  readonly collation?: 'native' | { readonly [P in FilterPath<T>]?: 'native' };
   /** Whether a negated condition has the rows that are null: `'two-valued'`, or `'sql'` for no. Default two-valued. */
   readonly nulls?: NullRule;
   /** The largest `limit`, in rows. Default 1,000. */

@@ -3,7 +3,7 @@ import type { CountOptions, EntityManager, EntityName, FilterQuery, FindOptions,
 import type { QuerySpec } from './ast.ts';
 import { type OrderColumn, toOrderBy } from './order.ts';
 import type { PreparedQuery } from './prepared-query.ts';
-import { toWhereWithoutJoins } from './related-keys.ts';
+import { isSelfContained, resolveWhere } from './resolve-where.ts';
 import { wireOperand } from './serialize.ts';
 import { canonicalText, shapeId } from './shape-id.ts';
 import { type Where, toWhere } from './to-where.ts';
@@ -109,7 +109,7 @@ export async function conditionsOf<T extends object>(run: Run<T>, options: objec
   return hostWhere<T>(await filtersOf(run, options));
 }
 
-/** Only a database without joins has to be asked before the conditions are known. */
+/** Only some conditions have to ask the database, or for filters, before they are known: see `resolveWhere`. */
 function withConditions<T extends object, R>(
   run: Run<T>,
   options: object,
@@ -134,7 +134,7 @@ function filtersOf<T extends object>(
   if (!filters) {
     return {};
   }
-  return query.dialect.joins
+  return isSelfContained(query, filters)
     ? toWhere(query, filters)
-    : toWhereWithoutJoins(query, filters, { em, meta: em.getMetadata().get(entity), options });
+    : resolveWhere(query, filters, { em, meta: em.getMetadata().get(entity), options });
 }

@@ -32,13 +32,21 @@ export function serialize(spec: QuerySpec): WireSpec {
 }
 
 function serializeCondition(condition: Condition): WireFilters {
-  if (condition.kind === 'comparison') {
-    return { [condition.field]: operatorsOf([condition]) };
+  switch (condition.kind) {
+    case 'comparison':
+      return { [condition.field]: operatorsOf([condition]) };
+    case 'size':
+      return { [condition.relation]: { size: operatorsOf([condition]) } };
+    case 'some':
+    case 'none':
+    case 'every':
+      return { [condition.relation]: { [condition.kind]: serializeCondition(condition.condition) } };
+    case 'not':
+      return { not: serializeCondition(condition.condition) };
+    case 'and':
+    case 'or':
+      return flatObject(condition) ?? { [condition.kind]: condition.conditions.map(serializeCondition) };
   }
-  if (condition.kind === 'not') {
-    return { not: serializeCondition(condition.condition) };
-  }
-  return flatObject(condition) ?? { [condition.kind]: condition.conditions.map(serializeCondition) };
 }
 
 /** `{ a: …, b: … }`, where that parses back to the same group: comparisons only, each operator of a field side by side. */
@@ -58,7 +66,7 @@ function repeatsOperator(comparisons: readonly Comparison[]): boolean {
   return new Set(comparisons.map(comparison => comparison.operator)).size < comparisons.length;
 }
 
-function operatorsOf(comparisons: readonly Comparison[]): WireOperators {
+function operatorsOf(comparisons: readonly Pick<Comparison, 'operator' | 'operand'>[]): WireOperators {
   return Object.fromEntries(comparisons.map(({ operator, operand }) => [operator, wireOperand(operand)]));
 }
 

@@ -1,4 +1,4 @@
-import type { Comparison, Condition, QuerySpec } from './ast.ts';
+import type { Comparison, Condition, QuerySpec, Size } from './ast.ts';
 import { OPERATORS } from './operators.ts';
 import { wireOperand } from './serialize.ts';
 
@@ -19,15 +19,24 @@ export function canonicalText(condition: Condition): string {
   return writeMembers(condition, 'and', comparison => JSON.stringify(wireOperand(comparison.operand)));
 }
 
-type WriteOperand = (comparison: Comparison) => string;
+type WriteOperand = (comparison: Comparison | Size) => string;
 
 function write(condition: Condition, operand: WriteOperand): string {
-  if (condition.kind === 'comparison') {
-    return condition.field + OPERATORS[condition.operator].sign + operand(condition);
+  switch (condition.kind) {
+    case 'comparison':
+      return condition.field + OPERATORS[condition.operator].sign + operand(condition);
+    case 'size':
+      return `${condition.relation}:size${OPERATORS[condition.operator].sign}${operand(condition)}`;
+    case 'some':
+    case 'none':
+    case 'every':
+      return `${condition.relation}:${condition.kind}(${writeMembers(condition.condition, 'and', operand)})`;
+    case 'not':
+      return `!(${writeMembers(condition.condition, 'and', operand)})`;
+    case 'and':
+    case 'or':
+      return `(${writeMembers(condition, condition.kind, operand)})`;
   }
-  return condition.kind === 'not'
-    ? `!(${writeMembers(condition.condition, 'and', operand)})`
-    : `(${writeMembers(condition, condition.kind, operand)})`;
 }
 
 /** Members of a group of this kind side by side, or the condition itself. */

@@ -2,21 +2,39 @@ import type { Comparison, Condition } from './ast.ts';
 import type { Leaf } from './dialects/dialect.ts';
 import type { Field } from './field.ts';
 import { type Alternatives, testsFor } from './matchers.ts';
-import type { PreparedQuery } from './prepared-query.ts';
+import type { Translation } from './prepared-query.ts';
 
 /** A condition in the host's words. Built anew for each call, since the host changes what it is given. */
 export type Where = { [key: string | symbol]: unknown };
 
-/** Translates a condition, or its complement, pushing `not` down to the comparisons. */
-export function toWhere(query: PreparedQuery, condition: Condition, negated = false): Where {
-  if (condition.kind === 'comparison') {
-    return comparisonWhere(query, condition, negated);
+/**
+ * Translates a condition, or its complement, pushing `not` down to the comparisons.
+ * @throws RangeError for what is said of a to-many relation: see `resolveWhere`
+ */
+export function toWhere(query: Translation, condition: Condition, negated = false): Where {
+  switch (condition.kind) {
+    case 'comparison':
+      return comparisonWhere(query, condition, negated);
+    case 'not':
+      return toWhere(query, condition.condition, !negated);
+    case 'and':
+    case 'or':
+      return groupWhere(
+        condition.kind,
+        condition.conditions.map(member => toWhere(query, member, negated)),
+        negated,
+      );
+    case 'some':
+    case 'none':
+    case 'every':
+    case 'size':
+      throw new RangeError(`${condition.relation} needs a subquery`);
   }
-  if (condition.kind === 'not') {
-    return toWhere(query, condition.condition, !negated);
-  }
-  const members = condition.conditions.map(member => toWhere(query, member, negated));
-  return (condition.kind === 'and') === negated ? { $or: members } : allOf(members);
+}
+
+/** A group, or its complement, of members that are complements then. */
+export function groupWhere(kind: 'and' | 'or', members: readonly Where[], negated: boolean): Where {
+  return (kind === 'and') === negated ? { $or: members } : allOf(members);
 }
 
 /** All conditions in one object where none says two things of one property: the host has less to walk through. */
@@ -26,7 +44,7 @@ function allOf(members: readonly Where[]): Where {
 }
 
 /** Any of the tests on one field. */
-export function anyTest({ dialect }: PreparedQuery, field: Field, tests: Alternatives): Where {
+export function anyTest({ dialect }: Translation, field: Field, tests: Alternatives): Where {
   const leaves = tests.flatMap(test => dialect.leaves(field, test));
   const [first, ...others] = leaves;
   if (!first) {
@@ -35,7 +53,7 @@ export function anyTest({ dialect }: PreparedQuery, field: Field, tests: Alterna
   return others.length === 0 ? nested(field, first) : { $or: leaves.map(leaf => nested(field, leaf)) };
 }
 
-function comparisonWhere(query: PreparedQuery, comparison: Comparison, negated: boolean): Where {
+function comparisonWhere(query: Translation, comparison: Comparison, negated: boolean): Where {
   const target = query.model.filterable.get(comparison.field);
   if (!target) {
     throw new RangeError(`${comparison.field} is not filterable`);
@@ -50,5 +68,10 @@ function never(field: Field): Where {
 }
 
 function nested({ segments }: Field, leaf: Leaf): Where {
-  return segments.slice(0, -1).reduceRight<Where>((inner, segment) => ({ [segment]: inner }), leaf);
+  return behind(segments.slice(0, -1), leaf);
+}
+
+/** A condition on the entity at the end of a path of to-one relations. */
+export function behind(relations: readonly string[], where: Where): Where {
+  return relations.reduceRight<Where>((inner, relation) => ({ [relation]: inner }), where);
 }

@@ -17,7 +17,8 @@ export type KindName =
   | 'date'
   | 'instant'
   | 'enum'
-  | 'objectId';
+  | 'objectId'
+  | 'count';
 
 /** How the values of one declared type come in. */
 export interface ValueKind {
@@ -53,6 +54,14 @@ export const integer: ValueKind = {
   expected: 'an integer within ±(2^53 - 1)',
   domains: ORDERED,
   read: input => numberOf(input, INTEGER, Number.isSafeInteger),
+};
+
+/** How many there are of something; unlike a column's value it is never null. */
+export const count: ValueKind = {
+  name: 'count',
+  expected: 'an integer from 0 to 2^53 - 1',
+  domains: ORDERED,
+  read: input => numberOf(input, INTEGER, value => Number.isSafeInteger(value) && value >= 0),
 };
 
 export const float: ValueKind = {

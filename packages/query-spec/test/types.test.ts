@@ -1,7 +1,9 @@
 import {
+  type CollectionPath,
   type EntityQuery,
   type FieldPath,
   type FieldType,
+  type FilterPath,
   type OperatorFor,
   type QuerySpec,
   type RelationPath,
@@ -46,6 +48,12 @@ describe('names are inferred from the entity', () => {
     expectTypeOf<'visitors.code' | 'picture' | 'shout' | 'nation'>().not.toExtend<FieldPath<Town>>();
   });
 
+  it('to-many relations, and what lies behind them', () => {
+    expectTypeOf<CollectionPath<Town>>().toEqualTypeOf<'visitors' | 'twin.visitors'>();
+    expectTypeOf<'visitors.code' | 'visitors.continent.label' | 'twin.visitors.code'>().toExtend<FilterPath<Town>>();
+    expectTypeOf<'visitors' | 'visitors.cod'>().not.toExtend<FilterPath<Town>>();
+  });
+
   it('relations to populate', () => {
     expectTypeOf<'nation' | 'twin' | 'visitors' | 'nation.continent'>().toExtend<RelationPath<Town>>();
     expectTypeOf<'name'>().not.toExtend<RelationPath<Town>>();
@@ -70,8 +78,15 @@ const definitions = (): void => {
   defineQuerySpec(City, { filter: { nme: ['eq'] } });
   // @ts-expect-error no such field of the relation
   defineQuerySpec(City, { filter: { 'country.cod': ['eq'] } });
-  // @ts-expect-error to-many
-  defineQuerySpec(City, { filter: { 'sisters.name': ['eq'] } });
+  defineQuerySpec(City, { filter: { sisters: ['some', 'none', 'every', 'size'], 'sisters.name': ['eq'] } });
+  // @ts-expect-error a field of a to-many relation cannot be sorted by
+  defineQuerySpec(City, { sort: ['sisters.name'] });
+  // @ts-expect-error no such field behind the relation
+  defineQuerySpec(City, { filter: { sisters: ['some'], 'sisters.nme': ['eq'] } });
+  // @ts-expect-error a to-many relation has quantifiers alone
+  defineQuerySpec(City, { filter: { sisters: ['eq'] } });
+  // @ts-expect-error a to-one relation has none
+  defineQuerySpec(City, { filter: { country: ['some'] } });
   // @ts-expect-error no such operator
   defineQuerySpec(City, { filter: { name: ['regex'] } });
   // @ts-expect-error a number starts with nothing

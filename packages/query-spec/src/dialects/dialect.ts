@@ -23,6 +23,8 @@ export interface Dialect {
   readonly name: string;
   /** Whether one statement can follow a relation; otherwise the keys at its other end are asked for first. */
   readonly joins: boolean;
+  /** How the names of columns are quoted, where statements are SQL. */
+  readonly quote?: '"' | '`';
   /** Why a field cannot be used so with the same rows as elsewhere, to follow the field's name; `undefined` if it can. */
   refusal(field: Field, use: Use): string | undefined;
   /** A test of a field as leaves, any of which may hold; none is never. */

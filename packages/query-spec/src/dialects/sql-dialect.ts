@@ -38,6 +38,7 @@ export function sqlDialect(traits: SqlTraits): Dialect {
   return {
     name: traits.name,
     joins: true,
+    quote: traits.quote,
     refusal: (field, use) => refusalOf(traits, field, use),
     leaves: (field, test) => ('match' in test ? textLeaves(traits, field, test) : [columnLeaf(traits, field, test)]),
     direction: traits.direction,
