@@ -3,19 +3,19 @@ import { hash } from 'node:crypto';
 import { canonical } from './canonical.ts';
 import { ALL, type Dependency } from './dependency.ts';
 import type { Describe, DescribedRead } from './described-read.ts';
-import type { Entry } from './entry.ts';
 import type { Explanations } from './explanations.ts';
 import type { Flights } from './flights.ts';
+import { isDueEarly } from './lifetime.ts';
 import type { Load, Loads } from './loads.ts';
 import type { ReadPolicy, ReadScope } from './read-scope.ts';
 import type { Shadow } from './shadow.ts';
 import type { BypassReason, Statistics } from './statistics.ts';
-import type { Missing, Tiers } from './tiers.ts';
+import type { Hit, Missing, Tiers } from './tiers.ts';
 import type { WantedRead } from './wanted-read.ts';
 import type { WriteLedger } from './write-ledger.ts';
 
 type Lookup =
-  | { readonly kind: 'hit'; readonly wanted: WantedRead; readonly entry: Entry; readonly rows: unknown }
+  | { readonly kind: 'hit'; readonly wanted: WantedRead; readonly hit: Hit }
   | { readonly kind: 'miss'; readonly wanted: WantedRead; readonly missing: Missing; readonly landings: number }
   | { readonly kind: 'bypass'; readonly reason: BypassReason };
 
@@ -46,7 +46,7 @@ export class CachedReads {
     const lookup = await this.#lookUp(describe, scope);
     this.#note(lookup);
     if (lookup.kind === 'bypass') return load('answer');
-    if (lookup.kind === 'hit') return this.#context.shadow.picks() ? this.#compared(lookup, load) : lookup.rows;
+    if (lookup.kind === 'hit') return this.#answer(lookup, load);
     const { wanted, missing, landings } = lookup;
     return this.#context.loads.once({ ...wanted, missing, landings, load, signal });
   }
@@ -82,7 +82,7 @@ export class CachedReads {
     try {
       const found = await tiers.find(wanted);
       if (found.kind === 'busy') return bypass('write in flight');
-      if (found.kind === 'hit') return { ...found, wanted };
+      if (found.kind === 'hit') return { kind: 'hit', wanted, hit: found };
       return { kind: 'miss', wanted, missing: found, landings };
     } catch (error) {
       statistics.failed(error);
@@ -90,8 +90,19 @@ export class CachedReads {
     }
   }
 
+  async #answer({ wanted, hit }: Lookup & { kind: 'hit' }, load: Load): Promise<unknown> {
+    const { shadow, loads } = this.#context;
+    if (shadow.picks()) return this.#compared(wanted, hit, load);
+    const { madeAt, lifetimeMs, loadMs } = hit.entry;
+    const { lifetime } = wanted.policy;
+    if (lifetime.earlyRefresh > 0 && isDueEarly(lifetime, loadMs, madeAt + lifetimeMs - Date.now())) {
+      loads.refresh(wanted, hit, load);
+    }
+    return hit.rows;
+  }
+
   /** In shadow mode a hit is worth what the database says of it. */
-  async #compared({ wanted, entry, rows }: Lookup & { kind: 'hit' }, load: Load): Promise<unknown> {
+  async #compared(wanted: WantedRead, { entry, rows }: Hit, load: Load): Promise<unknown> {
     const { shadow, tiers, ledger } = this.#context;
     const { dependencies } = wanted;
     const fresh = await load('fill');

@@ -41,6 +41,10 @@ export class Flights {
     return (this.#landed.get(id) ?? 0) > landings;
   }
 
+  has(id: string): boolean {
+    return this.#flights.has(id);
+  }
+
   /** Whether we are inside of one load and of another around it, for which others may be waiting. */
   get isNested(): boolean {
     return (this.#leading.getStore()?.length ?? 0) > 1;

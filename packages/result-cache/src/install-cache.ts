@@ -35,7 +35,7 @@ export type Settings = Required<Omit<ResultCacheOptions, 'l1'>> & Pick<ResultCac
 /** Builds the cache of one ORM and connects it to the host and to the tap. Opens nothing. */
 export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   const parts = partsOf(orm, settings);
-  const { ledger, store, tiers, source, graph, dialect } = parts;
+  const { ledger, store, source, graph, dialect } = parts;
   const lifetime = lifetimeFrom(settings);
   const state = { enabled: settings.enabled };
   const flights = new Flights(settings.leaseMs);
@@ -55,13 +55,7 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   watchReconnects(orm, ledger, source);
   const runs = new WrappedRuns();
   tap.observe(statement => runs.observe(statement));
-  tap.onClose(async () => {
-    tiers.close();
-    await ledger.close();
-    // What cannot be closed must not keep the ORM from closing.
-    const closed = withinDeadline(store.close(), settings.storeDeadlineMs, "The cache store's close");
-    await closed.catch(error => parts.statistics.failed(error));
-  });
+  tap.onClose(() => close(parts, loads, settings.storeDeadlineMs));
   return cacheOf(orm, parts, state, (key, fn, options = {}) =>
     wrapped(key, fn, options, { ...parts, orm, reads, runs, lifetime }),
   );
@@ -115,6 +109,16 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
     dialect: isSqlDriver(orm.driver) ? sqlDialectOf(orm.driver.getPlatform()) : undefined,
     warn,
   };
+}
+
+/** What cannot be ended in time must not keep the ORM from closing. */
+async function close({ tiers, ledger, store, statistics }: Parts, loads: Loads, deadlineMs: number): Promise<void> {
+  const inTime = async (work: Promise<void>, what: string): Promise<void> =>
+    withinDeadline(work, deadlineMs, what).catch(error => statistics.failed(error));
+  await inTime(loads.idle(), 'An early refresh');
+  tiers.close();
+  await ledger.close();
+  await inTime(store.close(), "The cache store's close");
 }
 
 function cacheOf(
@@ -176,8 +180,9 @@ function watchReconnects({ driver }: MikroORM, ledger: WriteLedger, source: Sour
   };
 }
 
-function lifetimeFrom({ expiration, negativeExpiration, jitter }: Settings): Lifetime {
-  return withExpirations({ expirationMs: expiration, negativeExpirationMs: negativeExpiration, jitter }, {});
+function lifetimeFrom({ expiration, negativeExpiration, jitter, earlyRefresh }: Settings): Lifetime {
+  const lifetime = { expirationMs: expiration, negativeExpirationMs: negativeExpiration, jitter, earlyRefresh };
+  return withExpirations(lifetime, {});
 }
 
 function tiersOf(statistics: Statistics, l1: L1): NonNullable<CacheStatistics['tiers']> {

@@ -5,6 +5,8 @@ export interface Lifetime {
   readonly negativeExpirationMs: number;
   /** The share, from 0 to 1, by which a lifetime may be shorter, so that entries made together do not expire together. */
   readonly jitter: number;
+  /** How eagerly an entry is made anew before it expires; 0: not at all. */
+  readonly earlyRefresh: number;
 }
 
 /** `lifetime`, with what an annotation or a call says instead. What says that there is nothing never lives longer. */
@@ -20,6 +22,15 @@ export function withExpirations(
 /** How long an entry with these rows is to live, in milliseconds; another time for each call, and never longer than told. */
 export function lifetimeOf({ expirationMs, negativeExpirationMs, jitter }: Lifetime, rows: unknown): number {
   return (isNegative(rows) ? negativeExpirationMs : expirationMs) * (1 - jitter * Math.random());
+}
+
+/**
+ * Whether a hit is the one to make its entry anew before it expires, `leftMs` milliseconds from now: the sooner it expires
+ * and the longer it takes to load, the likelier. XFetch, "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015.
+ */
+export function isDueEarly({ earlyRefresh }: Lifetime, loadMs: number, leftMs: number): boolean {
+  // What is over by the clock of this process is not by that of the store, so the clocks differ, and tell nothing.
+  return leftMs > 0 && -earlyRefresh * loadMs * Math.log(Math.random()) >= leftMs;
 }
 
 /** Whether a result says that there is nothing: `null`, `undefined`, `[]`, 0, or the row of a count of 0. */

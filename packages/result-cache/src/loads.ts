@@ -3,7 +3,7 @@ import type { Flights } from './flights.ts';
 import type { Leases, Turn } from './leases.ts';
 import { lifetimeOf } from './lifetime.ts';
 import type { Statistics } from './statistics.ts';
-import type { Missing, Tiers } from './tiers.ts';
+import type { Hit, Missing, Tiers } from './tiers.ts';
 import { requiredOf, type WantedRead } from './wanted-read.ts';
 
 /** Gets the rows from the database. `fill`: they will be kept, so they have to come from a node that does not lag. */
@@ -36,6 +36,7 @@ const MAX_WAITS = 3;
 /** Loads the rows of reads without a valid entry, once for all who want the same, and makes entries of them. */
 export class Loads {
   readonly #context: LoadsContext;
+  readonly #refreshes = new Set<Promise<unknown>>();
 
   constructor(context: LoadsContext) {
     this.#context = context;
@@ -55,6 +56,30 @@ export class Loads {
       return rowsOf(entry);
     }
     return this.#load(read, read.missing, nobody);
+  }
+
+  /**
+   * Makes a valid entry anew, in the background, unless that is being done. When something is written meanwhile the new
+   * entry does not count any more than the old one.
+   */
+  refresh(wanted: WantedRead, { entry, confirmed }: Hit, load: Load): void {
+    const { flights, statistics } = this.#context;
+    const missing: Missing = { kind: 'miss', nonces: entry.nonces, confirmed };
+    const read: MissedRead = { ...wanted, missing, load, signal: undefined, landings: 0 };
+    const id = flightOf(read) ?? wanted.key;
+    if (flights.has(id)) return;
+    statistics.count('refreshes');
+    const work = flights
+      .lead(id, land => this.#load(read, missing, land))
+      // Nobody asked for it: who comes next tries again, or hears of the failure by a load of its own.
+      .catch(() => undefined)
+      .finally(() => this.#refreshes.delete(work));
+    this.#refreshes.add(work);
+  }
+
+  /** Waits for what goes on in the background. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#refreshes]);
   }
 
   /** As the first of this process. Other processes may be as far. */

@@ -102,6 +102,6 @@ function policyOf(call: ReadCall, annotation: CacheableOptions, outer: ReadScope
 /** What the call says holds to the letter. */
 function lifetimeOf(cache: CacheWords['cache'], annotation: CacheableOptions, byDefault: Lifetime): Lifetime {
   const said = Array.isArray(cache) ? cache[1] : cache;
-  if (typeof said === 'number') return { expirationMs: said, negativeExpirationMs: said, jitter: 0 };
+  if (typeof said === 'number') return { ...byDefault, expirationMs: said, negativeExpirationMs: said, jitter: 0 };
   return withExpirations(byDefault, annotation);
 }

@@ -20,6 +20,11 @@ export interface ResultCacheOptions {
   readonly negativeExpiration?: number;
   /** The share, from 0 to 1, by which entries may expire earlier, so that not all expire at once. Default 0.1. */
   readonly jitter?: number;
+  /**
+   * How eagerly the rows of entities are loaded anew in the background before their entry expires, by a read that hits: 1
+   * is usual, more is earlier, 0 is never. Results of `wrap` have an option of their own. Default 0.
+   */
+  readonly earlyRefresh?: number;
   /** A tier in this process's memory before a store that is shared. Default none. */
   readonly l1?: L1Options;
   /** Whether reads use the cache. Can be changed later: `getResultCache(orm).enabled = false`. Default true. */

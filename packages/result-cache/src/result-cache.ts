@@ -30,6 +30,7 @@ const DEFAULTS: Omit<Settings, 'store' | 'l1'> = {
   enabled: true,
   negativeExpiration: 10_000,
   jitter: 0.1,
+  earlyRefresh: 0,
   consistency: 'strict',
   maxStaleMs: 1_000,
   leaseMs: 2_000,
@@ -60,9 +61,11 @@ export function getResultCache(orm: MikroORM): ResultCache {
 }
 
 function refuseOutOfRange(settings: Omit<Settings, 'store'> & Pick<ResultCacheOptions, 'store'>): void {
-  const { expiration, negativeExpiration, holdMs, storeDeadlineMs, maxStaleMs, leaseMs, shadow, jitter } = settings;
+  const { expiration, negativeExpiration, holdMs, storeDeadlineMs, maxStaleMs, leaseMs, shadow, jitter, earlyRefresh } =
+    settings;
   refuseUnlessPositive({ expiration, negativeExpiration, holdMs, storeDeadlineMs, maxStaleMs });
   if (!(leaseMs >= 0)) throw invalid(`leaseMs must be 0 or more milliseconds, got ${leaseMs}.`);
+  if (!(earlyRefresh >= 0)) throw invalid(`earlyRefresh must be 0 or more, got ${earlyRefresh}.`);
   for (const [name, share] of Object.entries({ shadow, jitter })) {
     if (!(share >= 0 && share <= 1)) throw invalid(`${name} must be a share from 0 to 1, got ${share}.`);
   }

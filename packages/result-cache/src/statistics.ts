@@ -26,6 +26,8 @@ export interface CacheStatistics {
   readonly misses: number;
   /** Misses that were answered by what another call, or another process, was loading. */
   readonly joined: number;
+  /** Entries that were made anew in the background before they expired. */
+  readonly refreshes: number;
   /** Entries written after a miss. */
   readonly fills: number;
   /** Writes and invalidations after which something was renewed. */
@@ -58,7 +60,7 @@ export interface TierStatistics {
 /** `l1`: in memory, before the store; `l2`: the store. */
 export type Tier = 'l1' | 'l2';
 
-type Count = 'hits' | 'misses' | 'joined' | 'fills' | 'bumps' | 'compared' | 'stale';
+type Count = 'hits' | 'misses' | 'joined' | 'refreshes' | 'fills' | 'bumps' | 'compared' | 'stale';
 
 /** The counters of one cache. */
 export class Statistics {
@@ -66,6 +68,7 @@ export class Statistics {
     hits: 0,
     misses: 0,
     joined: 0,
+    refreshes: 0,
     fills: 0,
     bumps: 0,
     compared: 0,

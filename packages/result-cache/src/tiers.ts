@@ -9,11 +9,18 @@ import type { WriteLedger } from './write-ledger.ts';
 
 /** What a look into the tiers found. */
 export type Found =
-  /** `rows`: the caller's own copy. */
-  | { readonly kind: 'hit'; readonly entry: Entry; readonly rows: unknown }
+  | Hit
   | Missing
   /** Something that the rows depend on is being written. */
   | { readonly kind: 'busy' };
+
+/** A valid entry. `rows`: the caller's own copy. */
+export interface Hit {
+  readonly kind: 'hit';
+  readonly entry: Entry;
+  readonly rows: unknown;
+  readonly confirmed: Confirmation;
+}
 
 /** No valid entry, and what one would have to be made under. */
 export interface Missing {
@@ -98,7 +105,7 @@ export class Tiers {
       held.confirmed = confirmation;
     }
     statistics.looked('l1', 'hits');
-    return { kind: 'hit', entry, rows: rowsOf(entry) };
+    return { kind: 'hit', entry, rows: rowsOf(entry), confirmed: held.confirmed };
   }
 
   #isTrusted({ entry, confirmed }: HeldEntry, dependencies: readonly string[], ours: readonly number[]): boolean {
@@ -114,7 +121,7 @@ export class Tiers {
     const { entry: bytes, stamps } = await store.read(key, dependencies);
     const entry = decodeEntry(bytes, dependencies.length);
     const changed = entry && changedSince(entry, withOurs(stamps, ours));
-    const hit = changed?.length === 0 && readable(entry);
+    const hit = changed?.length === 0 && readable(entry, confirmed);
     statistics.looked('l2', hit ? 'hits' : 'misses');
     if (hit) {
       l1?.hold(key, hit.entry, confirmed);
@@ -149,9 +156,9 @@ function withOurs(stamps: readonly Stamp[], ours: readonly number[]): readonly S
   return ours.length === 0 ? stamps : stamps.map((stamp, at) => (ours.includes(at) ? HELD : stamp));
 }
 
-function readable(entry: Entry | undefined): (Found & { kind: 'hit' }) | undefined {
+function readable(entry: Entry | undefined, confirmed: Confirmation): Hit | undefined {
   try {
-    return entry && { kind: 'hit', entry, rows: rowsOf(entry) };
+    return entry && { kind: 'hit', entry, rows: rowsOf(entry), confirmed };
   } catch {
     return undefined;
   }

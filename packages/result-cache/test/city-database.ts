@@ -41,7 +41,7 @@ export const Visit = defineEntity({
   properties: { id: p.integer().primary(), city: () => p.manyToOne(City), note: p.string() },
 });
 
-cacheable(Country, { expiration: 1_000, tags: ['geo'] });
+cacheable(Country, { expiration: 1_000, negativeExpiration: 900, tags: ['geo'] });
 cacheable(City, { tags: ['geo'] });
 
 /** An ORM on an SQLite database of its own, with two countries and three cities in it, until the test is over. */

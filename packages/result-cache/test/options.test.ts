@@ -234,6 +234,7 @@ describe('an option that makes no sense', () => {
     { jitter: 1.1 },
     { maxStaleMs: 0 },
     { leaseMs: -1 },
+    { earlyRefresh: -1 },
     { l1: {} },
     { l1: { maxEntries: 0 }, store: { ...memoryStore(), isLocal: false } },
   ])('%j', options => {
