@@ -1,15 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { cacheable, memoryStore } from '@mikro-kit/result-cache';
-import { defineEntity, IsolationLevel, p } from '@mikro-orm/core';
+import { defineEntity, p } from '@mikro-orm/core';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import { describeWith, postgres, until, type PostgresGroup } from '../servers/index.ts';
+import { describeWith, postgres, until } from '../servers/index.ts';
 import {
   City,
   Counter,
@@ -24,36 +19,12 @@ import {
   type Processes,
 } from './races/cities.ts';
 import { forgetfulStore } from './races/forgetful-store.ts';
+import { onEveryGround } from './races/grounds.ts';
 
-// The races of a second tier, of leases and of early refreshes (9, 18, and the followers of a flight in 10) need what
-// this package does not have yet. Those of a server that loses what it had acknowledged (20, 21) are of the store:
-// test/result-cache-redis.
+// The races of a second tier and of loads (8 to 10, 18) are in tier-races and load-races, those of a server that loses what
+// it had acknowledged (20, 21) in test/result-cache-redis.
 
-describe('SQLite', () => {
-  let folder: string;
-  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'mikro-kit-'))));
-  afterAll(() => rm(folder, { recursive: true }));
-  races(() => ({
-    database: { driver: SqliteDriver, dbName: join(folder, 'cities.sqlite') },
-    isolationLevel: undefined,
-    prepare: orm => orm.em.execute('pragma journal_mode = wal'),
-  }));
-});
-
-await describeWith('postgres', 'PostgreSQL', () => {
-  let servers: PostgresGroup;
-  beforeAll(async () => void (servers = await postgres()));
-  afterAll(() => servers?.stop());
-  for (const isolationLevel of [IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE_READ]) {
-    describe(`isolation: ${isolationLevel}`, () => {
-      races(() => ({
-        database: { driver: PostgreSqlDriver, ...servers.mikroOrmOptions() },
-        isolationLevel,
-        prepare: () => Promise.resolve(),
-      }));
-    });
-  }
-});
+await onEveryGround(races);
 
 function races(ground: () => Ground): void {
   let processes: Processes;

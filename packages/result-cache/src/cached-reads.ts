@@ -115,6 +115,7 @@ export class CachedReads {
     const { statistics, explanations } = this.#context;
     if (lookup.kind === 'bypass') statistics.bypassed(lookup.reason);
     else statistics.count(lookup.kind === 'hit' ? 'hits' : 'misses');
+    if (lookup.kind === 'hit' && lookup.hit.tier === 'l1') statistics.count('l1Hits');
     explanations.note(() => {
       if (lookup.kind === 'bypass') return lookup;
       if (lookup.kind === 'hit') return { kind: 'hit' };

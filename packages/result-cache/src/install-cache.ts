@@ -96,7 +96,7 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
   return {
     store,
     l1,
-    tiers: new Tiers({ store, l1, trustMs, heard, ledger, statistics }),
+    tiers: new Tiers({ store, l1, trustMs, heard, ledger }),
     breaker,
     statistics,
     ledger,

@@ -79,7 +79,7 @@ export class Loads {
 
   /** Waits for what goes on in the background. */
   async idle(): Promise<void> {
-    await Promise.all([...this.#refreshes]);
+    await Promise.all(this.#refreshes);
   }
 
   /** As the first of this process. Other processes may be as far. */

@@ -47,7 +47,7 @@ export interface CacheStatistics {
   /** What the store holds; absent where the store cannot say. */
   readonly entries?: number;
   readonly bytes?: number;
-  /** Where there is a tier in memory before the store: what was found in which, of all looks that got so far. */
+  /** Where there is a tier in memory before the store: what each of them had, of what it was looked for in. */
   readonly tiers?: { readonly l1: TierStatistics & StoreSize; readonly l2: TierStatistics };
 }
 
@@ -60,12 +60,13 @@ export interface TierStatistics {
 /** `l1`: in memory, before the store; `l2`: the store. */
 export type Tier = 'l1' | 'l2';
 
-type Count = 'hits' | 'misses' | 'joined' | 'refreshes' | 'fills' | 'bumps' | 'compared' | 'stale';
+type Count = 'hits' | 'l1Hits' | 'misses' | 'joined' | 'refreshes' | 'fills' | 'bumps' | 'compared' | 'stale';
 
 /** The counters of one cache. */
 export class Statistics {
   readonly #counts: Record<Count, number> = {
     hits: 0,
+    l1Hits: 0,
     misses: 0,
     joined: 0,
     refreshes: 0,
@@ -75,7 +76,6 @@ export class Statistics {
     stale: 0,
   };
   readonly #bypassed: Partial<Record<BypassReason, number>> = {};
-  readonly #tiers = { l1: { hits: 0, misses: 0 }, l2: { hits: 0, misses: 0 } };
   #failures = 0;
   #lastFailure: string | undefined;
 
@@ -87,13 +87,10 @@ export class Statistics {
     this.#bypassed[reason] = (this.#bypassed[reason] ?? 0) + 1;
   }
 
-  /** Counts a look into one tier. */
-  looked(tier: Tier, found: keyof TierStatistics): void {
-    this.#tiers[tier][found]++;
-  }
-
+  /** What was found in which tier: what the first has not is looked for in the second. */
   tiers(): Readonly<Record<Tier, TierStatistics>> {
-    return { l1: { ...this.#tiers.l1 }, l2: { ...this.#tiers.l2 } };
+    const { hits, l1Hits, misses } = this.#counts;
+    return { l1: { hits: l1Hits, misses: hits - l1Hits + misses }, l2: { hits: hits - l1Hits, misses } };
   }
 
   failed(error: unknown): void {
@@ -102,8 +99,9 @@ export class Statistics {
   }
 
   snapshot(): Omit<CacheStatistics, 'undelivered' | 'breaker' | 'entries' | 'bytes' | 'tiers'> {
+    const { l1Hits: _, ...counts } = this.#counts;
     return {
-      ...this.#counts,
+      ...counts,
       bypassed: { ...this.#bypassed },
       failures: this.#failures,
       ...(this.#lastFailure !== undefined && { lastFailure: this.#lastFailure }),

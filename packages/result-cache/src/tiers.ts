@@ -2,7 +2,7 @@ import type { Dependency } from './dependency.ts';
 import { changedSince, decodeEntry, encodeEntry, nonceOf, rowsOf, type Entry } from './entry.ts';
 import type { HeardChanges } from './heard-changes.ts';
 import type { Confirmation, HeldEntry, L1 } from './l1.ts';
-import type { Statistics } from './statistics.ts';
+import type { Tier } from './statistics.ts';
 import type { CacheStore, Stamp } from './store.ts';
 import { requiredOf, type WantedRead } from './wanted-read.ts';
 import type { WriteLedger } from './write-ledger.ts';
@@ -19,6 +19,7 @@ export interface Hit {
   readonly kind: 'hit';
   readonly entry: Entry;
   readonly rows: unknown;
+  readonly tier: Tier;
   readonly confirmed: Confirmation;
 }
 
@@ -41,7 +42,6 @@ export interface TiersContext {
   readonly trustMs: number;
   readonly heard: HeardChanges;
   readonly ledger: WriteLedger;
-  readonly statistics: Statistics;
 }
 
 /** Entries in this process's memory, if that is wanted, and in the store. */
@@ -65,7 +65,6 @@ export class Tiers {
     const found = held && (await this.#confirmed(held, wanted, ours));
     if (found) return found;
     if (held) l1.drop(key, held);
-    this.#context.statistics.looked('l1', 'misses');
     return this.#findInStore(wanted, ours);
   }
 
@@ -96,7 +95,7 @@ export class Tiers {
 
   /** An entry in memory, if its stamps are those of the store, or were a short while ago and nothing else was heard. */
   async #confirmed(held: HeldEntry, { dependencies }: WantedRead, ours: readonly number[]): Promise<Found | undefined> {
-    const { store, statistics } = this.#context;
+    const { store } = this.#context;
     const { entry } = held;
     if (!this.#isTrusted(held, dependencies, ours)) {
       const confirmation = this.#now();
@@ -104,8 +103,7 @@ export class Tiers {
       if (changedSince(entry, withOurs(stamps, ours)).length > 0) return undefined;
       held.confirmed = confirmation;
     }
-    statistics.looked('l1', 'hits');
-    return { kind: 'hit', entry, rows: rowsOf(entry), confirmed: held.confirmed };
+    return { kind: 'hit', entry, rows: rowsOf(entry), tier: 'l1', confirmed: held.confirmed };
   }
 
   #isTrusted({ entry, confirmed }: HeldEntry, dependencies: readonly string[], ours: readonly number[]): boolean {
@@ -115,14 +113,13 @@ export class Tiers {
   }
 
   async #findInStore(wanted: WantedRead, ours: readonly number[]): Promise<Found> {
-    const { store, l1, statistics } = this.#context;
+    const { store, l1 } = this.#context;
     const { key, dependencies } = wanted;
     const confirmed = this.#now();
     const { entry: bytes, stamps } = await store.read(key, dependencies);
     const entry = decodeEntry(bytes, dependencies.length);
     const changed = entry && changedSince(entry, withOurs(stamps, ours));
     const hit = changed?.length === 0 && readable(entry, confirmed);
-    statistics.looked('l2', hit ? 'hits' : 'misses');
     if (hit) {
       l1?.hold(key, hit.entry, confirmed);
       return hit;
@@ -158,7 +155,7 @@ function withOurs(stamps: readonly Stamp[], ours: readonly number[]): readonly S
 
 function readable(entry: Entry | undefined, confirmed: Confirmation): Hit | undefined {
   try {
-    return entry && { kind: 'hit', entry, rows: rowsOf(entry), confirmed };
+    return entry && { kind: 'hit', entry, rows: rowsOf(entry), tier: 'l2', confirmed };
   } catch {
     return undefined;
   }

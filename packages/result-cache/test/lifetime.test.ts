@@ -89,12 +89,14 @@ describe('jitter', () => {
   });
 });
 
+/** Of 10,000 hits. */
+function due(earlyRefresh: number, loadMs: number, leftMs: number): number {
+  const lifetime = { expirationMs: 1_000, negativeExpirationMs: 1_000, jitter: 0, earlyRefresh };
+  return Array.from({ length: 10_000 }, () => isDueEarly(lifetime, loadMs, leftMs)).filter(Boolean).length;
+}
+
 describe('earlyRefresh', () => {
   it('is the likelier the longer a load takes and the sooner an entry expires, and off at 0', () => {
-    const due = (earlyRefresh: number, loadMs: number, leftMs: number): number => {
-      const lifetime = { expirationMs: 1_000, negativeExpirationMs: 1_000, jitter: 0, earlyRefresh };
-      return Array.from({ length: 10_000 }, () => isDueEarly(lifetime, loadMs, leftMs)).filter(Boolean).length;
-    };
     // The probability is e^(-left / (β Δ)).
     expect(Math.abs(due(1, 100, 100) - 3_679)).toBeLessThan(300);
     expect(Math.abs(due(2, 100, 100) - 6_065)).toBeLessThan(300);

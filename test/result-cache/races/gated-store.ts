@@ -3,24 +3,36 @@ import type { CacheStore } from '@mikro-kit/result-cache';
 /** The calls that can be stopped. */
 export type GatedCall = 'read' | 'stamp' | 'write' | 'mark' | 'bump' | 'lease' | 'release';
 
+/** Where calls stand until they may go on. */
+export interface Gate {
+  readonly reached: Promise<void>;
+  go(): void;
+}
+
 /** What one process sees of a shared store, whose calls can be stopped on their way in or lost. */
 export interface GatedStore extends CacheStore {
-  /** Stops calls of this kind from now on. Resolves when one has come. */
-  stop(call: GatedCall): { readonly reached: Promise<void>; go(): void };
+  /** Stops calls of this kind from now on, or their answers. `reached` resolves when one has come. */
+  stop(call: GatedCall, what?: 'call' | 'answer'): Gate;
   /** From now on nothing that this process sends arrives, and nothing is answered: it has died. */
   die(): void;
 }
 
 /** A process's own view of `store`. */
 export function gatedStore(store: CacheStore): GatedStore {
-  const gates = new Map<GatedCall, { arrived: () => void; opened: Promise<void> }>();
+  const gates = new Map<`${GatedCall} ${'call' | 'answer'}`, { arrived: () => void; opened: Promise<void> }>();
   const [lease, release] = [store.lease?.bind(store), store.release?.bind(store)];
   let isDead = false;
   const pass = async <T>(call: GatedCall, work: () => Promise<T>): Promise<T> => {
-    const gate = gates.get(call);
+    await gateOf(`${call} call`);
+    if (isDead) return new Promise<never>(() => undefined);
+    const answer = await work();
+    await gateOf(`${call} answer`);
+    return isDead ? new Promise<never>(() => undefined) : answer;
+  };
+  const gateOf = (name: `${GatedCall} ${'call' | 'answer'}`): Promise<void> | undefined => {
+    const gate = gates.get(name);
     gate?.arrived();
-    await gate?.opened;
-    return isDead ? new Promise<never>(() => undefined) : work();
+    return gate?.opened;
   };
   return {
     read: (...args) => pass('read', () => store.read(...args)),
@@ -33,11 +45,11 @@ export function gatedStore(store: CacheStore): GatedStore {
     ...(store.listen && { listen: store.listen.bind(store) }),
     clear: () => store.clear(),
     close: () => Promise.resolve(),
-    stop(call) {
+    stop(call, what = 'call') {
       const [arrival, opening] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-      gates.set(call, { arrived: arrival.resolve, opened: opening.promise });
+      gates.set(`${call} ${what}`, { arrived: arrival.resolve, opened: opening.promise });
       const go = (): void => {
-        gates.delete(call);
+        gates.delete(`${call} ${what}`);
         opening.resolve();
       };
       return { reached: arrival.promise, go };
