@@ -2,13 +2,14 @@ import { memoryStore, resultCache } from '@mikro-kit/result-cache';
 import { MariaDbDriver } from '@mikro-orm/mariadb';
 import { MySqlDriver } from '@mikro-orm/mysql';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import { SqlMikroORM, type Options } from '@mikro-orm/sql';
+import { SqlMikroORM, type Options, type SqlEntityManager } from '@mikro-orm/sql';
 import { SqliteDriver } from '@mikro-orm/sqlite';
 import { expect, it } from 'vitest';
 
 import { describeWith, mariadb, mysql, postgres } from '../servers/index.ts';
-import { entities } from './torture/entities.ts';
-import { seedItems, torture } from './torture/torture.ts';
+import { entities, seedItems } from './torture/entities.ts';
+import { torture, type Process } from './torture/torture.ts';
+import { ways } from './torture/writers.ts';
 
 /** Of the whole file. `TORTURE_SECONDS=600` for a long run; `TORTURE_SEED` repeats one. */
 const seconds = Number(process.env['TORTURE_SECONDS'] ?? (process.env['CI'] ? 60 : 20));
@@ -24,7 +25,14 @@ it('no read that starts after a commit is older than it: SQLite, one process', p
   });
   await orm.schema.create();
   await seedItems(orm);
-  const report = await torture({ orms: [orm], seconds: seconds * 0.2, seed, writers: 3, readers: 6 });
+  const report = await torture({
+    processes: [processOf(orm)],
+    ways,
+    seconds: seconds * 0.2,
+    seed,
+    writers: 3,
+    readers: 6,
+  });
   expect({ seed, stale: report.stale }).toEqual({ seed, stale: [] });
   expect(report.hits).toBeGreaterThan(100);
 });
@@ -39,7 +47,7 @@ it('the torture finds a cache that does not hear of writes', patience, async () 
   });
   await orm.schema.create();
   await seedItems(orm);
-  const report = await torture({ orms: [orm], seconds: 5, seed, writers: 1, readers: 2 });
+  const report = await torture({ processes: [processOf(orm)], ways, seconds: 5, seed, writers: 1, readers: 2 });
   expect(report.stale.length).toBeGreaterThan(0);
 });
 
@@ -72,9 +80,13 @@ function threeProcesses({ driver, start, share }: Place): void {
     await using three = await open();
     await one.schema.create();
     await seedItems(one);
-    const orms = [one, two, three];
-    const report = await torture({ orms, seconds: seconds * share, seed, writers: 4, readers: 8 });
+    const processes = [one, two, three].map(processOf);
+    const report = await torture({ processes, ways, seconds: seconds * share, seed, writers: 4, readers: 8 });
     expect({ seed, stale: report.stale }).toEqual({ seed, stale: [] });
     expect(report.hits).toBeGreaterThan(100);
   });
+}
+
+function processOf(orm: SqlMikroORM): Process<SqlEntityManager> {
+  return { orm, fork: () => orm.em.fork() };
 }

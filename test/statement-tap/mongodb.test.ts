@@ -196,6 +196,29 @@ await describeWith('mongodb', 'the tap on MongoDB', () => {
     });
   });
 
+  it('a guard knows the transaction of its first write, and observers what no guard could wait around', async () => {
+    const { orm, tap, seen } = await open();
+    const guarded: unknown[] = [];
+    tap.guard({ before: ({ kind, transaction }) => void guarded.push([kind, transaction]) });
+    await orm.em.fork().transactional(async em => {
+      await em.nativeUpdate(City, { name: 'Oslo' }, { population: 8 });
+      const session = em.getTransactionContext();
+      await em.getCollection(City).updateOne({ name: 'Oslo' }, { $set: { population: 9 } }, session ? { session } : {});
+    });
+    await orm.em
+      .fork()
+      .getCollection(City)
+      .updateOne({ name: 'Oslo' }, { $set: { population: 10 } });
+    const [transaction] = seen.map(statement => statement.transaction);
+    expect(transaction?.state).toBe('committed');
+    expect(guarded).toEqual([
+      ['write', transaction],
+      ['transaction', transaction],
+    ]);
+    expect(seen.map(({ unguarded }) => unguarded ?? false)).toEqual([false, true, false, true]);
+    await orm.close();
+  });
+
   it('the pool is told by connections in use and idle', async () => {
     const { orm, tap } = await open();
     const events: string[] = [];

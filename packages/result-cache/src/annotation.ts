@@ -23,8 +23,8 @@ export interface CacheableOptions {
 export interface AnnotatedRead {
   /** Class name of the entity. */
   readonly entity: string;
-  readonly method: 'find' | 'findOne' | 'count' | 'collection' | 'queryBuilder';
-  /** As the call gave it; undefined for `collection` and `queryBuilder`. */
+  readonly method: 'find' | 'findOne' | 'count' | 'collection' | 'queryBuilder' | 'aggregate';
+  /** As the call gave it, of `aggregate` the pipeline; undefined for `collection` and `queryBuilder`. */
   readonly where: unknown;
   /** As the call gave them. */
   readonly options: Readonly<Record<string, unknown>>;

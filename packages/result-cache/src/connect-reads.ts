@@ -5,9 +5,13 @@ import type { CachedReads } from './cached-reads.ts';
 import { cachingEntityManager, type CallScopes, type HostCall } from './caching-entity-manager.ts';
 import { entityManagerClassOf } from './host-entity-manager.ts';
 import type { Lifetime } from './lifetime.ts';
+import { connectMongoReads } from './mongo/connect-mongo-reads.ts';
+import { cachingMongoEntityManager, isMongoEntityManagerClass } from './mongo/mongo-entity-manager.ts';
+import { isMongoDriver } from './mongo/mongo-seam.ts';
 import { interceptReads, isSqlDriver, type QueryHooks } from './query-builder-seam.ts';
 import { ReadScopes, scopeOf } from './read-scope.ts';
 import { SqlReads, type SqlReadContext } from './sql-read.ts';
+import type { TableGraph } from './table-graph.ts';
 import type { WriteLedger } from './write-ledger.ts';
 
 /** What stands between the host's reads and the cache. */
@@ -17,6 +21,7 @@ export interface ReadConnections {
   readonly ledger: WriteLedger;
   readonly sql: SqlReadContext | undefined;
   readonly lifetime: Lifetime;
+  readonly graph: () => TableGraph;
   readonly warn: (message: string) => void;
 }
 
@@ -24,16 +29,21 @@ export interface ReadConnections {
 export function connectReads(connections: ReadConnections): void {
   const { orm, sql, warn } = connections;
   const { config, driver } = orm;
-  const Base = entityManagerClassOf(orm);
-  if (!Base || !sql || !isSqlDriver(driver)) {
-    return warn(
-      `${driver.constructor.name} is not an SQL driver of a known shape, so no entities are cached; wrapped functions are.`,
-    );
-  }
   const scopes = new ReadScopes();
   const calls = callScopes(connections, scopes);
-  interceptReads(driver, queryHooks(connections, new SqlReads(sql), scopes, calls));
-  config.set('entityManager', cachingEntityManager(Base, calls));
+  const Base = entityManagerClassOf(orm);
+  const Caching = Base && cachingEntityManager(Base, calls);
+  if (Caching && sql && isSqlDriver(driver)) {
+    interceptReads(driver, queryHooks(connections, new SqlReads(sql), scopes, calls));
+    config.set('entityManager', Caching);
+  } else if (Caching && isMongoEntityManagerClass(Caching) && isMongoDriver(driver)) {
+    connectMongoReads({ ...connections, driver, scopes });
+    config.set('entityManager', cachingMongoEntityManager(Caching, calls));
+  } else {
+    warn(
+      `${driver.constructor.name} is not a driver of a known shape, so no entities are cached; wrapped functions are.`,
+    );
+  }
 }
 
 /** Replicas can lag behind the invalidations that this process has seen, so entries are filled from the primary. */

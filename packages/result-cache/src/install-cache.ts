@@ -1,4 +1,4 @@
-import { ensureTap, EventListeners, sqlDialectOf, type SqlDialect } from '@mikro-kit/statement-tap';
+import { ensureTap, EventListeners, sqlDialectOf, type SqlDialect, type Statement } from '@mikro-kit/statement-tap';
 import type { MikroORM } from '@mikro-orm/core';
 
 import { Breaker } from './breaker.ts';
@@ -13,6 +13,8 @@ import { L1 } from './l1.ts';
 import { Leases } from './leases.ts';
 import { withExpirations, type Lifetime } from './lifetime.ts';
 import { Loads } from './loads.ts';
+import { mongoChangesOf } from './mongo/mongo-changes.ts';
+import { isMongoDriver } from './mongo/mongo-seam.ts';
 import { protectedStore } from './protected-store.ts';
 import { isSqlDriver } from './query-builder-seam.ts';
 import type { ResultCache, ResultCacheOptions } from './result-cache-api.ts';
@@ -28,6 +30,7 @@ import { wrapped } from './wrapped-function.ts';
 import { WrappedRuns } from './wrapped-runs.ts';
 import { WriteLedger } from './write-ledger.ts';
 import { WriteWatch } from './write-watch.ts';
+import { changesOf } from './written-dependencies.ts';
 
 /** All options; `l1` only where there is to be one. */
 export type Settings = Required<Omit<ResultCacheOptions, 'l1'>> & Pick<ResultCacheOptions, 'l1'>;
@@ -161,7 +164,10 @@ function watchWrites(
 ): void {
   const tap = ensureTap(orm);
   const deadlineMs = 2 * storeDeadlineMs + 1_000;
-  const watch = new WriteWatch({ ledger, graph, dialect, onUnreachable, deadlineMs });
+  const written = isMongoDriver(orm.driver)
+    ? mongoChangesOf
+    : (statement: Statement) => changesOf(statement, graph(), dialect);
+  const watch = new WriteWatch({ ledger, changesOf: written, onUnreachable, deadlineMs });
   tap.guard(watch);
   tap.observe(statement => watch.observe(statement));
 }

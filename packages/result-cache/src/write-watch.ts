@@ -2,23 +2,20 @@ import {
   StatementRefused,
   type Guard,
   type ObservedStatement,
-  type SqlDialect,
   type Statement,
   type Transaction,
 } from '@mikro-kit/statement-tap';
 
 import { ALL } from './dependency.ts';
 import { PendingChanges } from './pending-changes.ts';
-import type { TableGraph } from './table-graph.ts';
 import type { Announcement, WriteLedger } from './write-ledger.ts';
-import { ANY_CHANGE, changesOf, type TableChange } from './written-dependencies.ts';
+import { ANY_CHANGE, type TableChange } from './written-dependencies.ts';
 
 /** How the writes of one ORM are told to the store. */
 export interface WriteWatchContext {
   readonly ledger: WriteLedger;
-  readonly graph: () => TableGraph;
-  /** Undefined where statements are no SQL. */
-  readonly dialect: SqlDialect | undefined;
+  /** What a statement may make stale. */
+  readonly changesOf: (statement: Statement) => readonly TableChange[];
   /** What becomes of a change of which the store cannot be told before. */
   readonly onUnreachable: 'proceed' | 'refuse';
   /** How long a guard may take, in milliseconds: longer than the store is waited for. */
@@ -62,17 +59,22 @@ export class WriteWatch implements Guard {
 
   /**
    * A `rollback` outside a known transaction ends one that was begun by hand, as text: what was written in it was
-   * bumped at once, so rows that were read in between may be gone now.
+   * bumped at once, so rows that were read in between may be gone now. What no guard could wait around is announced as
+   * soon as it is seen, which is before the application hears of its end, and bumped after it.
    */
-  observe({ command, transaction }: ObservedStatement): void {
-    if (command === 'rollback' && !transaction) void this.#context.ledger.renew([ALL]);
+  observe(statement: ObservedStatement): void {
+    const { ledger } = this.#context;
+    const { command, transaction, unguarded } = statement;
+    if (command === 'rollback' && !transaction) void ledger.renew([ALL]);
+    const changes = unguarded ? this.#madeBy(statement) : [];
+    if (changes.length > 0) void ledger.settle(ledger.announce(changes));
   }
 
   /** What becomes visible to others with this statement. Writes inside a transaction wait for its commit. */
   #madeBy(statement: Statement): readonly TableChange[] {
     const { kind, command, transaction } = statement;
     if (command === 'commit') return transaction ? (this.#pending.get(transaction)?.changes() ?? []) : [ANY_CHANGE];
-    const changes = changesOf(statement, this.#context.graph(), this.#context.dialect);
+    const changes = this.#context.changesOf(statement);
     // Schema changes end a transaction on some databases, so they never wait.
     if (!transaction || kind === 'ddl') return changes;
     const pending = this.#pending.get(transaction) ?? new PendingChanges();

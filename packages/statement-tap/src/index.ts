@@ -15,3 +15,4 @@ export type { Prepare, Send } from './sql/preparation.ts';
 export { type SqlDialect, sqlDialectOf } from './sql/sql-dialect.ts';
 export type { StateChanges } from './sql/state-changes.ts';
 export { type SqlToken, tokenize } from './sql/sql-tokens.ts';
+export { commandKind as mongoCommandKind } from './mongo/command-kind.ts';

@@ -6,6 +6,8 @@ export interface CallOrigin {
   readonly fork: number | undefined;
   readonly context: Readonly<Record<string, unknown>> | undefined;
   readonly prepared: PreparedQuery | undefined;
+  /** Guards wait around it. Told on MongoDB only, where not everything can be guarded. */
+  readonly guarded?: true;
 }
 
 /** The host's template and values, and the text with the values inlined that it sends. */
@@ -29,6 +31,11 @@ export class Origins {
 
   run<T>(origin: Origin, send: () => T): T {
     return this.#storage.run(origin, send);
+  }
+
+  /** Runs `send` in the origin that there is, as something that guards wait around. */
+  runGuarded<T>(send: () => T): T {
+    return this.run({ ...(this.currentCall() ?? callOrigin()), guarded: true }, send);
   }
 
   /** The same rows, each asked for in the origin. */

@@ -34,6 +34,8 @@ export interface Statement {
   readonly node: string;
   /** The transaction it ran in; the same object for each statement of that transaction. */
   readonly transaction?: Transaction;
+  /** True of a write or a commit that no guard could wait around: of MongoDB's native client. Observers are told of it. */
+  readonly unguarded?: true;
 }
 
 /** A database transaction, from `begin` to its end. Use it as a key: it is compared by identity only. */

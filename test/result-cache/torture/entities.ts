@@ -1,5 +1,8 @@
 import { cacheable } from '@mikro-kit/result-cache';
 import { defineEntity, p } from '@mikro-orm/core';
+import type { SqlMikroORM } from '@mikro-orm/sql';
+
+import { boxIds, boxOf, itemIds, tagIds } from './ids.ts';
 
 export const Box = defineEntity({
   name: 'Box',
@@ -28,16 +31,20 @@ export const Part = defineEntity({
 for (const entity of [Box, Item, Part]) cacheable(entity, { expiration: 600_000 });
 
 export const entities = [Box, Tag, Item, Part];
-export const itemIds: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-export const boxIds: readonly number[] = [1, 2];
-export const tagIds: readonly number[] = [1, 2, 3];
 
-/** The box of an item; it never moves. */
-export function boxOf(id: number): number {
-  return 1 + (id % boxIds.length);
-}
-
-/** The only part that an item can have. */
-export function partOf(id: number): number {
-  return 100 + id;
+/** Fills an empty schema. */
+export async function seedItems(orm: SqlMikroORM): Promise<void> {
+  const em = orm.em.fork();
+  await em.insertMany(
+    Box,
+    boxIds.map(id => ({ id, version: 1 })),
+  );
+  await em.insertMany(
+    Tag,
+    tagIds.map(id => ({ id })),
+  );
+  await em.insertMany(
+    Item,
+    itemIds.map(id => ({ id, version: 1, box: boxOf(id) })),
+  );
 }

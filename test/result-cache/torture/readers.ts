@@ -1,17 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 
-import { boxOf, Item, Part, partOf } from './entities.ts';
-
-/** What a read tells of one item; what it does not look at is left out. */
-export interface Seen {
-  readonly id: number;
-  readonly exists?: boolean;
-  readonly version?: number;
-  readonly tags?: readonly number[];
-  readonly hasPart?: boolean;
-}
-
-type Read = (em: SqlEntityManager, id: number) => Promise<readonly Seen[]>;
+import { Item, Part } from './entities.ts';
+import { boxOf, partOf } from './ids.ts';
+import type { Reads, Seen } from './ways.ts';
 
 interface Row {
   readonly id: number;
@@ -31,7 +22,7 @@ const idsOf = (tags: Tagged): number[] =>
     .toSorted((a, b) => a - b);
 
 /** Every way to read. */
-export const reads: Readonly<Record<string, Read>> = {
+export const reads: Reads<SqlEntityManager> = {
   'findOne by key': async (em, id) => one(id, await em.findOne(Item, id)),
   'findOne by condition': async (em, id) => one(id, await em.findOne(Item, { id, box: boxOf(id) })),
   'find by keys': async (em, id) => (await em.find(Item, { id: [id, 1 + (id % 10)] })).map(seen),

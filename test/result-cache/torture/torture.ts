@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { getResultCache } from '@mikro-kit/result-cache';
-import type { SqlMikroORM } from '@mikro-orm/sql';
+import type { MikroORM } from '@mikro-orm/core';
 
-import { Box, boxIds, boxOf, Item, itemIds, Tag, tagIds } from './entities.ts';
+import { itemIds } from './ids.ts';
 import { type Bound, type ItemState, Model } from './model.ts';
 import { Random } from './random.ts';
-import { reads, type Seen } from './readers.ts';
-import { NEVER, writeOne } from './writers.ts';
+import { NEVER, type Seen, type Ways } from './ways.ts';
 
 /** What a run did. `stale` must be empty. */
 export interface Report {
@@ -17,85 +16,81 @@ export interface Report {
   readonly stale: string[];
 }
 
-/** Each orm stands for a process; all share one database and one store. */
-export interface TortureOptions {
-  readonly orms: readonly SqlMikroORM[];
+/** Stands for a process. */
+export interface Process<Em> {
+  readonly orm: MikroORM;
+  /** An EntityManager of its own. */
+  fork(): Em;
+}
+
+/** All processes share one database and one store. */
+export interface TortureOptions<Em> {
+  readonly processes: readonly Process<Em>[];
+  readonly ways: Ways<Em>;
   readonly seconds: number;
   readonly seed: number;
   readonly writers: number;
   readonly readers: number;
 }
 
-/** Fills an empty schema. */
-export async function seedItems(orm: SqlMikroORM): Promise<void> {
-  const em = orm.em.fork();
-  await em.insertMany(
-    Box,
-    boxIds.map(id => ({ id, version: 1 })),
-  );
-  await em.insertMany(
-    Tag,
-    tagIds.map(id => ({ id })),
-  );
-  await em.insertMany(
-    Item,
-    itemIds.map(id => ({ id, version: 1, box: boxOf(id) })),
-  );
-}
-
 /** Writes and reads in every way at once, and tells what a reader saw that was older than what it had to see. */
-export async function torture({ orms, seconds, seed, writers, readers }: TortureOptions): Promise<Report> {
+export async function torture<Em>(options: TortureOptions<Em>): Promise<Report> {
+  const { processes, ways, seconds, seed, writers, readers } = options;
   const model = new Model(itemIds);
   const report: Report = { reads: 0, writes: 0, hits: 0, stale: [] };
   const end = performance.now() + seconds * 1_000;
   const goesOn = (): boolean => performance.now() < end && report.stale.length < 10;
-  const worker = async (at: number, work: (orm: SqlMikroORM, random: Random) => Promise<void>): Promise<void> => {
+  const worker = async (at: number, work: (em: Em, random: Random) => Promise<void>): Promise<void> => {
     const random = new Random(seed + at);
-    const orm = orms[at % orms.length];
-    if (!orm) return;
+    const process = processes[at % processes.length];
+    if (!process) return;
     while (goesOn()) {
-      await work(orm, random);
+      await work(process.fork(), random);
       // A hit in memory is all microtasks, which would leave the others no turn.
       await new Promise(setImmediate);
     }
   };
   await Promise.all([
-    ...Array.from({ length: writers }, (_, at) => worker(at, (orm, random) => write(orm, random, model, report))),
+    ...Array.from({ length: writers }, (_, at) =>
+      worker(at, (em, random) => write(em, ways, { random, model, report })),
+    ),
     ...Array.from({ length: readers }, (_, at) =>
-      worker(1_000 + at, (orm, random) => read(orm, random, model, report)),
+      worker(1_000 + at, (em, random) => read(em, ways, { random, model, report })),
     ),
   ]);
-  report.hits = orms.reduce((sum, orm) => sum + getResultCache(orm).stats().hits, 0);
+  report.hits = processes.reduce((sum, { orm }) => sum + getResultCache(orm).stats().hits, 0);
   return report;
 }
 
-async function write(orm: SqlMikroORM, random: Random, model: Model, report: Report): Promise<void> {
+interface Turn {
+  readonly random: Random;
+  readonly model: Model;
+  readonly report: Report;
+}
+
+async function write<Em>(em: Em, ways: Ways<Em>, { random, model, report }: Turn): Promise<void> {
   const bulk = random.next() < 0.03;
   const id = random.pick(itemIds);
   await (bulk
-    ? writeAll(orm, model)
-    : model.write([id], async ([state]) => {
-        if (!state) return [];
-        const written = await writeOne(orm.em.fork(), id, state, random);
-        return [written.state];
-      }));
+    ? writeAll(em, ways, model)
+    : model.write([id], async ([state]) => (state ? [await ways.writeOne(em, id, state, random)] : [])));
   report.writes++;
   // Leaves the readers moments in which nothing is written, so that there are hits to be wrong about.
   for (let pause = Math.floor(random.next() * 40); pause > 0; pause--) await new Promise(setImmediate);
 }
 
-function writeAll(orm: SqlMikroORM, model: Model): Promise<void> {
+function writeAll<Em>(em: Em, ways: Ways<Em>, model: Model): Promise<void> {
   return model.write(itemIds, async states => {
-    await orm.em.fork().execute('update item set version = version + 1');
+    await ways.countAllOn(em);
     return states.map(state => (state.exists ? { ...state, version: state.version + 1 } : state));
   });
 }
 
-async function read(orm: SqlMikroORM, random: Random, model: Model, report: Report): Promise<void> {
+async function read<Em>(em: Em, { reads }: Ways<Em>, { random, model, report }: Turn): Promise<void> {
   const how = random.pick(Object.keys(reads));
   const id = random.pick(itemIds);
   const bounds = new Map(itemIds.map(item => [item, model.bound(item)]));
-  const found = (await reads[how]?.(orm.em.fork(), id)) ?? [];
+  const found = (await reads[how]?.(em, id)) ?? [];
   report.reads++;
   for (const item of found) {
     const bound = bounds.get(item.id);

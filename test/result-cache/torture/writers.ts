@@ -1,15 +1,15 @@
 import { type SqlEntityManager } from '@mikro-orm/sql';
 
-import { boxOf, Item, Part, partOf, Tag, tagIds } from './entities.ts';
+import { Item, Part, Tag } from './entities.ts';
+import { boxOf, partOf, tagIds } from './ids.ts';
 import type { ItemState } from './model.ts';
 import type { Random } from './random.ts';
+import { reads } from './readers.ts';
+import { NEVER, type Ways } from './ways.ts';
 
 interface Tables {
   item: { id: number; version: number };
 }
-
-/** What a write gives an item that must never be seen, because it is rolled back. */
-export const NEVER = -1;
 
 /** Writes `next` as the item's version, in its own way. */
 type Update = (em: SqlEntityManager, id: number, next: number) => Promise<unknown>;
@@ -75,13 +75,14 @@ function ignoreDoom(error: unknown): void {
   if (!(error instanceof Doom)) throw error;
 }
 
-/** One random write of one item, made as a step from its state to the next. */
-export async function writeOne(
-  em: SqlEntityManager,
-  id: number,
-  state: ItemState,
-  random: Random,
-): Promise<{ how: string; state: ItemState }> {
+/** How an SQL database is written and read. */
+export const ways: Ways<SqlEntityManager> = {
+  reads,
+  writeOne,
+  countAllOn: em => em.execute('update item set version = version + 1'),
+};
+
+async function writeOne(em: SqlEntityManager, id: number, state: ItemState, random: Random): Promise<ItemState> {
   if (!state.exists) return insert(em, id, state);
   const roll = random.next();
   if (roll < 0.06) return remove(em, id, state, random);
@@ -90,52 +91,38 @@ export async function writeOne(
   const how = random.pick(Object.keys(updates));
   const version = state.version + 1;
   await updates[how]?.(em, id, version);
-  return { how, state: { ...state, version } };
+  return { ...state, version };
 }
 
-async function insert(em: SqlEntityManager, id: number, state: ItemState): Promise<{ how: string; state: ItemState }> {
+async function insert(em: SqlEntityManager, id: number, state: ItemState): Promise<ItemState> {
   const version = state.version + 1;
   await em.insert(Item, { id, version, box: boxOf(id) });
-  return { how: 'insert', state: { version, exists: true, tags: [], hasPart: false } };
+  return { version, exists: true, tags: [], hasPart: false };
 }
 
 /** Takes the tags and the part along by cascades of the database. */
-async function remove(
-  em: SqlEntityManager,
-  id: number,
-  state: ItemState,
-  random: Random,
-): Promise<{ how: string; state: ItemState }> {
+async function remove(em: SqlEntityManager, id: number, state: ItemState, random: Random): Promise<ItemState> {
   if (random.next() < 0.5) await em.nativeDelete(Item, id);
   else await em.execute('delete from item where id = ?', [id]);
-  return { how: 'delete', state: { ...state, exists: false, tags: [], hasPart: false } };
+  return { ...state, exists: false, tags: [], hasPart: false };
 }
 
-async function retag(
-  em: SqlEntityManager,
-  id: number,
-  state: ItemState,
-  random: Random,
-): Promise<{ how: string; state: ItemState }> {
+async function retag(em: SqlEntityManager, id: number, state: ItemState, random: Random): Promise<ItemState> {
   const tags = random.some(tagIds);
   const item = await em.findOneOrFail(Item, id, { populate: ['tags'] });
   item.tags.set(tags.map(tag => em.getReference(Tag, tag)));
   await em.flush();
-  return { how: 'collection', state: { ...state, tags } };
+  return { ...state, tags };
 }
 
-async function addPart(em: SqlEntityManager, id: number, state: ItemState): Promise<{ how: string; state: ItemState }> {
+async function addPart(em: SqlEntityManager, id: number, state: ItemState): Promise<ItemState> {
   em.create(Part, { id: partOf(id), item: id });
   await em.flush();
-  return { how: 'persist', state: { ...state, hasPart: true } };
+  return { ...state, hasPart: true };
 }
 
-async function removePart(
-  em: SqlEntityManager,
-  id: number,
-  state: ItemState,
-): Promise<{ how: string; state: ItemState }> {
+async function removePart(em: SqlEntityManager, id: number, state: ItemState): Promise<ItemState> {
   const part = await em.findOneOrFail(Part, partOf(id));
   await em.remove(part).flush();
-  return { how: 'remove', state: { ...state, hasPart: false } };
+  return { ...state, hasPart: false };
 }

@@ -32,15 +32,10 @@ const TRANSACTION: Readonly<Record<string, TransactionCommand | undefined>> = {
   abortTransaction: 'rollback',
 };
 /** Commands about the server or the session, which touch no document. */
-const SERVER = new Set([
-  'ping',
-  'hello',
-  'buildInfo',
-  'serverStatus',
-  'listCollections',
-  'listIndexes',
-  'listDatabases',
-]);
+const SERVER = new Set(
+  `ping hello buildInfo serverStatus hostInfo connectionStatus getParameter replSetGetStatus listCollections listIndexes
+  listDatabases dbStats collStats explain currentOp`.split(/\s+/),
+);
 
 /** Tells kind and collections of a command. */
 export function commandKind(name: string, command: MongoCommand): CommandKind {

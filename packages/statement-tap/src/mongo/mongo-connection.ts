@@ -114,13 +114,14 @@ function isStream(value: unknown): value is (...args: unknown[]) => AsyncIterabl
   return typeof value === 'function';
 }
 
-function guardWrites(connection: MongoConnection, node: string, { listeners, transactions }: MonitorContext): void {
+function guardWrites(connection: MongoConnection, node: string, tap: MonitorContext): void {
+  const { listeners, transactions, origins } = tap;
   const runQuery = connection.runQuery.bind(connection);
   connection.runQuery = (method, entityName, data, where, session, ...rest) => {
     const send = (): Promise<unknown> => runQuery(method, entityName, data, where, session, ...rest);
     if (!listeners.anyGuard || READS.has(String(method))) return send();
     const collection = connection.getCollectionName(entityName);
-    const transaction = transactions.ofSession(session);
+    const transaction = transactions.ofSession(session, node);
     return listeners.around(
       {
         text: `${String(method)} ${collection}`,
@@ -131,15 +132,16 @@ function guardWrites(connection: MongoConnection, node: string, { listeners, tra
         node,
         ...(transaction && { transaction }),
       },
-      send,
+      () => origins.runGuarded(send),
     );
   };
 }
 
-function guardCommits(connection: MongoConnection, node: string, { listeners, transactions }: MonitorContext): void {
+function guardCommits(connection: MongoConnection, node: string, tap: MonitorContext): void {
+  const { listeners, transactions, origins } = tap;
   const commit = connection.commit.bind(connection);
   connection.commit = (session, ...rest) => {
-    const transaction = transactions.ofSession(session);
+    const transaction = transactions.ofSession(session, node);
     const statement: Statement = {
       text: 'commitTransaction',
       params: [],
@@ -150,6 +152,7 @@ function guardCommits(connection: MongoConnection, node: string, { listeners, tr
       node,
       ...(transaction && { transaction }),
     };
-    return listeners.anyGuard ? listeners.around(statement, () => commit(session, ...rest)) : commit(session, ...rest);
+    const send = (): Promise<unknown> => commit(session, ...rest);
+    return listeners.anyGuard ? listeners.around(statement, () => origins.runGuarded(send)) : send();
   };
 }

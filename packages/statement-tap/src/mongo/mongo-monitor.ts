@@ -81,7 +81,7 @@ export class MongoMonitor {
   }
 
   #describe(name: string, command: MongoCommand, address: string): Statement {
-    const { fork, context } = this.#tap.origins.currentCall() ?? {};
+    const { fork, context, guarded } = this.#tap.origins.currentCall() ?? {};
     const { kind, command: does, tables, writes } = commandKind(name, command);
     const node = this.#secondaries.has(address) ? address : 'primary';
     const entity = this.#tap.entities.entityOf(tables);
@@ -99,6 +99,7 @@ export class MongoMonitor {
       ...(context && { context }),
       ...(populates !== undefined && { populates }),
       ...(transaction && { transaction }),
+      ...(!guarded && (writes.length > 0 || does === 'commit') && { unguarded: true }),
     };
   }
 

@@ -20,11 +20,14 @@ export class MongoTransactions {
     return this.#open.get(key) ?? this.#begin(key, node);
   }
 
-  /** The open transaction of the host's session, if it has sent anything. */
-  ofSession(session: unknown): Transaction | undefined {
-    const { id, serverSession } = fieldsOf(session);
-    const key = keyOf(id, fieldsOf(serverSession)['txnNumber']);
-    return key === undefined ? undefined : this.#open.get(key);
+  /** The transaction that the host's session is in, also before its first command is sent. */
+  ofSession(session: unknown, node: string): Transaction | undefined {
+    const { id, inTransaction, serverSession, txnNumberIncrement } = fieldsOf(session);
+    if (typeof inTransaction !== 'function' || Reflect.apply(inTransaction, session, []) !== true) return undefined;
+    const sent = integerOf(fieldsOf(serverSession)['txnNumber']);
+    // The driver counts a new transaction on when it sends the first command.
+    const key = sent === undefined ? undefined : keyOf(id, sent + (integerOf(txnNumberIncrement) ?? 0n));
+    return key === undefined ? undefined : (this.#open.get(key) ?? this.#begin(key, node));
   }
 
   /** A commit or an abort has ended. A commit that failed may have happened. */
@@ -33,7 +36,8 @@ export class MongoTransactions {
     const open = key === undefined ? undefined : this.#open.get(key);
     if (!open || key === undefined || (does !== 'commit' && does !== 'rollback')) return;
     open.state = failed ? 'unknown' : does === 'commit' ? 'committed' : 'rolled back';
-    this.#open.delete(key);
+    // The driver may send a commit again.
+    if (!failed || does === 'rollback') this.#open.delete(key);
   }
 
   #begin(key: string, node: string): Transaction {

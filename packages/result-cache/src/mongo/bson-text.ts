@@ -1,0 +1,16 @@
+import { canonicalWith } from '../canonical.ts';
+import { bsonClassOf } from './bson-values.ts';
+
+/**
+ * A text that two parts of commands share only if they are equal: type, value and order of fields; values of BSON's classes
+ * and regular expressions included. Undefined for what has no such text.
+ */
+export function bsonText(value: unknown): string | undefined {
+  return canonicalWith(described, value);
+}
+
+function described(instance: object): [name: string, content: unknown] | undefined {
+  if (instance instanceof RegExp) return ['RegExp', [instance.source, instance.flags]];
+  const name = bsonClassOf(instance);
+  return name === undefined ? undefined : [name, { ...instance }];
+}

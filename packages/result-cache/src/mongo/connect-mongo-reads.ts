@@ -1,0 +1,42 @@
+import type { CachedReads } from '../cached-reads.ts';
+import type { Load } from '../loads.ts';
+import type { ReadScopes } from '../read-scope.ts';
+import type { TableGraph } from '../table-graph.ts';
+import { DocumentCodec } from './document-codec.ts';
+import { describeMongoRead } from './mongo-read.ts';
+import { type AnswerRead, type HostMongoDriver, interceptMongoReads } from './mongo-seam.ts';
+
+/** What stands between the reads of a MongoDB driver and the cache. */
+export interface MongoReadConnections {
+  readonly driver: HostMongoDriver;
+  readonly reads: CachedReads;
+  readonly scopes: ReadScopes;
+  readonly graph: () => TableGraph;
+}
+
+/** Has the reads of the host's MongoDB driver go through the cache. Opens nothing. */
+export function connectMongoReads({ driver, reads, scopes, graph }: MongoReadConnections): void {
+  const objectId = driver.getPlatform().denormalizePrimaryKey('0'.repeat(24));
+  const codec = new DocumentCodec([Object(objectId)]);
+  const answer: AnswerRead = async (read, send) => {
+    const scope = scopes.current();
+    if (!scope) return send('chosen');
+    let loaded: { readonly found: unknown; readonly packed: unknown } | undefined;
+    const load: Load = async purpose => {
+      const found = await send(purpose === 'fill' ? 'primary' : 'chosen');
+      // What cannot be packed cannot be encoded either: the cache says so, and gives it back as it is.
+      const packed = purpose === 'fill' ? codec.pack(found) : undefined;
+      loaded = { found, packed: packed ? packed.content : found };
+      return loaded.packed;
+    };
+    const answered = await reads.read(() => describeMongoRead(read, graph()), scope, load, read.signal);
+    if (loaded?.packed === answered) return loaded?.found;
+    const unpacked = codec.unpack(answered);
+    if (unpacked) return unpacked.value;
+    // Another process has met a class that this one has not, and will have after this.
+    const found = await send('chosen');
+    codec.pack(found);
+    return found;
+  };
+  interceptMongoReads(driver, () => scopes.current() !== undefined, answer);
+}
