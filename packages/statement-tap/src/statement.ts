@@ -59,6 +59,8 @@ export interface Outcome {
   readonly error?: unknown;
   /** What the server said of its session; only after `trackState`, on MySQL and MariaDB, and if there was something. */
   readonly stateChanges?: StateChanges;
+  /** On a replica set of MongoDB: when the server did it, in its logical time, a BSON timestamp's 64 bits. */
+  readonly operationTime?: bigint;
 }
 
 /** A statement and how it ended. */

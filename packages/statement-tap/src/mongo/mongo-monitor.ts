@@ -113,9 +113,10 @@ export class MongoMonitor {
     else this.#continue(sent.continues, durationUs, facts, sent.statement);
   }
 
-  #settle(statement: Statement, durationUs: number, { rows, cursor, error }: ReplyFacts): void {
-    if (cursor === undefined) this.#tell(statement, durationUs, rows, error);
-    else this.#keepOpen(cursor, { statement, durationUs, rows: rows ?? 0 });
+  #settle(statement: Statement, durationUs: number, facts: ReplyFacts): void {
+    const { cursor, rows = 0 } = facts;
+    if (cursor === undefined) this.#tell(statement, durationUs, facts);
+    else this.#keepOpen(cursor, { statement, durationUs, rows });
   }
 
   #continue(cursor: string, durationUs: number, facts: ReplyFacts, statement: Statement): void {
@@ -124,12 +125,12 @@ export class MongoMonitor {
     query.rows += facts.rows ?? 0;
     if (facts.cursor !== undefined) return this.#keepOpen(cursor, query);
     this.#queries.delete(cursor);
-    this.#tell(query.statement, query.durationUs, query.rows, facts.error);
+    this.#tell(query.statement, query.durationUs, { ...facts, rows: query.rows });
   }
 
   #keepOpen(cursor: string, query: OpenQuery): void {
     const dropped = remember(this.#queries, cursor, query);
-    if (dropped) this.#tell(dropped.statement, dropped.durationUs, dropped.rows);
+    if (dropped) this.#tell(dropped.statement, dropped.durationUs, dropped);
   }
 
   #closeCursors(cursors: unknown): void {
@@ -138,17 +139,18 @@ export class MongoMonitor {
       const query = cursor === undefined ? undefined : this.#queries.get(cursor);
       if (cursor === undefined || !query) continue;
       this.#queries.delete(cursor);
-      this.#tell(query.statement, query.durationUs, query.rows);
+      this.#tell(query.statement, query.durationUs, query);
     }
   }
 
-  #tell(statement: Statement, durationUs: number, rows?: number, error?: unknown): void {
+  #tell(statement: Statement, durationUs: number, { rows, error, operationTime }: ReplyFacts): void {
     const observed: ObservedStatement = {
       ...statement,
       durationUs,
       poolWaitUs: 0,
       ...(rows !== undefined && { rows }),
       ...(error !== undefined && { error }),
+      ...(operationTime !== undefined && { operationTime }),
     };
     this.#tap.listeners.tell(observed);
   }

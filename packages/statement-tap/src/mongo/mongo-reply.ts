@@ -7,19 +7,23 @@ export interface ReplyFacts {
   readonly cursor?: string;
   /** Of a write that the server took apart: the first error of those that it reports. */
   readonly error?: unknown;
+  /** The time that a member of a replica set gives to what it has done. */
+  readonly operationTime?: bigint;
 }
 
 /** Reads a reply of the server; what it does not know is left out. */
 export function readReply(reply: unknown): ReplyFacts {
-  const { cursor, n, values, writeErrors, lastErrorObject } = fieldsOf(reply);
+  const { cursor, n, values, writeErrors, lastErrorObject, operationTime: time } = fieldsOf(reply);
   const rows =
     cursorRows(cursor) ??
     countOf(n) ??
     (Array.isArray(values) ? values.length : countOf(fieldsOf(lastErrorObject)['n']));
   const open = cursorId(fieldsOf(cursor)['id']);
   const error: unknown = Array.isArray(writeErrors) ? writeErrors[0] : undefined;
+  const operationTime = integerOf(time);
   return {
     ...(rows !== undefined && { rows }),
+    ...(operationTime !== undefined && { operationTime }),
     ...(open !== undefined && { cursor: open }),
     ...(error !== undefined && { error }),
   };
