@@ -1,14 +1,15 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { LogPosition, LogPositions } from '../positions/log-positions.ts';
+import type { LogPosition } from '../positions/log-positions.ts';
 import { mariadbPositions } from '../positions/mariadb-positions.ts';
+import { mongoPositions } from '../positions/mongo-positions.ts';
 import { mysqlPositions } from '../positions/mysql-positions.ts';
 import type { NodeProgress } from '../positions/node-progress.ts';
 import { ReadWriteSplitError } from '../read-write-split-error.ts';
 import { ANYTHING, type Consistency, type Demand } from '../route/consistency.ts';
-import { type Seen, Session } from './session.ts';
-import { decodeToken, encodeToken, type TokenContent } from './token.ts';
+import type { Seen, Session } from './session.ts';
+import { Sessions } from './sessions.ts';
+import { decodeToken, encodeToken, type TokenContent, type TokenProduct } from './token.ts';
 
 /** A node whose log position can be told. */
 export interface LocatedNode {
@@ -26,7 +27,7 @@ export interface LocatedNodes {
 /** Options of {@link Causal}. Durations in milliseconds. */
 export interface CausalOptions {
   /** Whose positions, `mysql` for those of MariaDB, too; undefined to go by time alone. */
-  readonly positions: 'postgres' | 'mysql' | undefined;
+  readonly positions: 'postgres' | 'mysql' | 'mongodb' | undefined;
   /** How long a read waits for a replica to replay what it must see; 0 to ask once. */
   readonly waitMs: number;
   /** How long a reader reads from the primary after a write whose position cannot be known. */
@@ -45,11 +46,9 @@ const TOKEN_MS = 1_000;
  * the primary. Where the database keeps no log positions, they go to the primary for a while.
  */
 export class Causal implements Consistency {
+  readonly sessions = new Sessions();
   readonly #nodes: LocatedNodes;
   readonly #options: CausalOptions;
-  readonly #inside = new AsyncLocalStorage<Session>();
-  readonly #byReader = new WeakMap<object, Session>();
-  readonly #outside = new Session();
   #hasWarned = false;
 
   constructor(nodes: LocatedNodes, options: CausalOptions) {
@@ -58,38 +57,21 @@ export class Causal implements Consistency {
   }
 
   demand(reader: object | undefined): Demand {
-    const session = this.#sessionOf(reader);
-    const { latest } = this.#nodes.primary.progress;
-    if (latest?.position) session.located(latest.position, latest.askedAt);
-    const { wroteAt, position, learnedAt, isHandedOn, primaryUntil } = session.seen;
-    const now = performance.now();
-    if (primaryUntil > 0 && Date.now() < primaryUntil) return toPrimary('its token asks for the primary');
-    if (wroteAt !== undefined) return this.#whileUnlocated(session, now - wroteAt);
-    if (!position) return ANYTHING;
-    if (now - learnedAt > this.#options.rememberMs) return forgotten(session);
-    const wanted = latest?.position && latest.askedAt > learnedAt ? position.carriedBy(latest.position) : position;
-    if (wanted !== position) session.carried(wanted);
-    const { waitMs } = this.#options;
-    return { kind: 'position', position: wanted, waitMs, asks: isHandedOn || waitMs > 0, why: whyOf(isHandedOn) };
+    return this.#demand(this.sessions.current(reader));
   }
 
-  /** @param gtid what the server called the transaction, where it said */
-  wrote(reader: object | undefined, gtid?: string): void {
-    this.#sessionOf(reader).wrote(gtid === undefined ? undefined : positionOfGtid(gtid), performance.now());
-  }
-
-  /** Whether `reader` has committed anything. */
-  hasWritten(reader: object | undefined): boolean {
-    return this.#sessionOf(reader).hasWritten;
+  /** @param place what the server called its place in the log, where it said */
+  wrote(reader: object | undefined, place?: string): void {
+    const position = place === undefined ? undefined : positionAt(place);
+    this.sessions.current(reader).wrote(position, performance.now());
   }
 
   /**
-   * What must be seen by those who are to see what `reader` wrote or was handed on; undefined if that is nothing. Asks
-   * the primary at most once, and not at all where commits came with their position. Never rejects.
+   * What must be seen by those who are to see what a session wrote or was given; undefined if that is nothing. Asks the
+   * primary at most once, and not at all where commits came with their position. Never rejects.
    */
-  async token(reader: object | undefined): Promise<string | undefined> {
-    const session = this.#sessionOf(reader);
-    this.demand(reader); // forgets what is old
+  async token(session: Session): Promise<string | undefined> {
+    this.#demand(session); // forgets what is old
     if (isNothing(session.seen)) return undefined;
     const found = await this.#locate(session);
     const { position, primaryUntil } = session.seen;
@@ -101,11 +83,11 @@ export class Causal implements Consistency {
     );
   }
 
-  /** Runs `fn` as a session that must see what the token says. @throws ReadWriteSplitError `INVALID_TOKEN` */
-  withToken<T>(token: string | undefined, reader: object | undefined, fn: () => T): T {
-    const session = new Session(this.#inside.getStore() ?? (reader && this.#sessionOf(reader)));
+  /** Opens a session that must see what the token says. @throws ReadWriteSplitError `INVALID_TOKEN` */
+  open(reader: object | undefined, token: string | undefined): Session {
+    const session = this.sessions.open(reader);
     if (token !== undefined) this.#handOn(token, session);
-    return this.#inside.run(session, fn);
+    return session;
   }
 
   /** Whether the reads of a node see what the token says. @throws ReadWriteSplitError `INVALID_TOKEN` */
@@ -118,12 +100,19 @@ export class Causal implements Consistency {
     return node.progress.reaches(latest?.position ? position.carriedBy(latest.position) : position);
   }
 
-  #sessionOf(reader: object | undefined): Session {
-    const inside = this.#inside.getStore();
-    if (inside || !reader) return inside ?? this.#outside;
-    const known = this.#byReader.get(reader) ?? new Session();
-    this.#byReader.set(reader, known);
-    return known;
+  #demand(session: Session): Demand {
+    const { latest } = this.#nodes.primary.progress;
+    if (latest?.position) session.located(latest.position, latest.askedAt);
+    const { wroteAt, position, learnedAt, isHandedOn, primaryUntil } = session.seen;
+    const now = performance.now();
+    if (primaryUntil > 0 && Date.now() < primaryUntil) return toPrimary('its token asks for the primary');
+    if (wroteAt !== undefined) return this.#whileUnlocated(session, now - wroteAt);
+    if (!position) return ANYTHING;
+    if (now - learnedAt > this.#options.rememberMs) return forgotten(session);
+    const wanted = latest?.position && latest.askedAt > learnedAt ? position.carriedBy(latest.position) : position;
+    if (wanted !== position) session.carried(wanted);
+    const { waitMs } = this.#options;
+    return { kind: 'position', position: wanted, waitMs, asks: isHandedOn || waitMs > 0, why: whyOf(isHandedOn) };
   }
 
   #whileUnlocated(session: Session, wroteMsAgo: number): Demand {
@@ -213,11 +202,11 @@ function isNothing({ wroteAt, position, primaryUntil }: Seen): boolean {
   return wroteAt === undefined && !position && primaryUntil < Date.now();
 }
 
-function positionOfGtid(gtid: string): LogPosition | undefined {
-  return mysqlPositions.parse(gtid) ?? mariadbPositions.parse(gtid);
+function positionAt(place: string): LogPosition | undefined {
+  return mysqlPositions.parse(place) ?? mariadbPositions.parse(place) ?? mongoPositions.parse(place);
 }
 
-function isOf(product: LogPositions['product'], expected: CausalOptions['positions']): boolean {
+function isOf(product: TokenProduct, expected: CausalOptions['positions']): boolean {
   return expected === (product === 'mariadb' ? 'mysql' : product);
 }
 

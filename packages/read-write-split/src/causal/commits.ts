@@ -1,13 +1,16 @@
 import type { ObservedStatement, Statement, StateChanges, StatementTap, Transaction } from '@mikro-kit/statement-tap';
 
+import { MongoPosition } from '../positions/mongo-positions.ts';
+
+/** Told of a commit, and of what the server called its place in the log, where it said: GTIDs, an operation time. */
+export type Committed = (place: string | undefined) => void;
+
 /**
  * Calls `committed` in the context of the code that wrote, whenever others may see from now on what it has written: after
  * a write outside of transactions, and after the commit of a transaction that wrote anything which was not rolled back to
  * a savepoint. A write or commit whose outcome was lost counts, one that the server refused does not.
- *
- * `gtid` is what the server called the transaction, where it said.
  */
-export function watchCommits(tap: StatementTap, committed: (gtid: string | undefined) => void): void {
+export function watchCommits(tap: StatementTap, committed: Committed): void {
   const pending = new WeakMap<Transaction, PendingWrites>();
   tap.observe(statement => {
     const { transaction, command, error } = statement;
@@ -16,11 +19,11 @@ export function watchCommits(tap: StatementTap, committed: (gtid: string | undef
       if (transaction) pending.delete(transaction);
       return committed(gtid);
     }
-    if (!transaction) return mayHaveWritten(statement) ? committed(undefined) : undefined;
+    if (!transaction) return mayHaveWritten(statement) ? committed(timeOf(statement)) : undefined;
     const writes = pending.get(transaction) ?? new PendingWrites();
     pending.set(transaction, writes);
     writes.add(statement, transaction.savepoints.length);
-    if (command === 'commit' && writes.any && !isRefused(error)) committed(undefined);
+    if (command === 'commit' && writes.any && !isRefused(error)) committed(timeOf(statement));
   });
 }
 
@@ -57,6 +60,10 @@ function isRefused(error: unknown): boolean {
   if (code === 'STATEMENT_REFUSED') return true;
   if (typeof severity === 'string' && typeof code === 'string') return !/^(08|57P|40003)/.test(code);
   return typeof code === 'string' && code.startsWith('SQLITE_');
+}
+
+function timeOf({ operationTime }: ObservedStatement): string | undefined {
+  return operationTime === undefined ? undefined : String(new MongoPosition(BigInt.asUintN(64, operationTime)));
 }
 
 /** MySQL tells the ids of a statement, MariaDB its last one. */

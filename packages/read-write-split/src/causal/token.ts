@@ -1,13 +1,22 @@
 import type { LogPosition, LogPositions } from '../positions/log-positions.ts';
 import { mariadbPositions } from '../positions/mariadb-positions.ts';
+import { mongoPositions } from '../positions/mongo-positions.ts';
 import { mysqlPositions } from '../positions/mysql-positions.ts';
 import { postgresPositions } from '../positions/postgres-positions.ts';
+
+/** A database product whose positions go into tokens. */
+export type TokenProduct = LogPositions['product'] | 'mongodb';
+
+interface PositionFormat {
+  readonly product: TokenProduct;
+  parse(text: string): LogPosition | undefined;
+}
 
 /** What a token says that a reader must see. */
 export interface TokenContent {
   readonly position: LogPosition | undefined;
   /** The product whose position it is. */
-  readonly product?: LogPositions['product'];
+  readonly product?: TokenProduct;
   /** The cluster or server that wrote it; empty where servers have no such thing. */
   readonly origin: string;
   /** Reads go to the primary until then, in milliseconds since 1970, because a write's position is not known; or 0. */
@@ -21,7 +30,7 @@ export const MAX_TOKEN_LENGTH = 400;
 const MAX_UNTIL_MS = 3_600_000;
 const VERSION = '1';
 const NONE = '-';
-const products: readonly LogPositions[] = [postgresPositions, mysqlPositions, mariadbPositions];
+const formats: readonly PositionFormat[] = [postgresPositions, mysqlPositions, mariadbPositions, mongoPositions];
 
 /** The text of a token: letters, digits, `-` and `_`; undefined if it would be too long. */
 export function encodeToken({ position, origin, until }: TokenContent): string | undefined {
@@ -43,9 +52,9 @@ export function decodeToken(token: string): TokenContent | undefined {
 
 /** The products write their positions differently, so the text tells whose it is. */
 function positionFrom(text: string): Pick<TokenContent, 'position' | 'product'> | undefined {
-  for (const positions of products) {
-    const position = positions.parse(text);
-    if (position) return { product: positions.product, position };
+  for (const format of formats) {
+    const position = format.parse(text);
+    if (position) return { product: format.product, position };
   }
   return undefined;
 }

@@ -26,9 +26,9 @@ export interface Consistency {
   /**
    * `reader` has committed a write.
    *
-   * @param gtid what the server called the transaction, where it said
+   * @param place what the server called its place in the log, where it said
    */
-  wrote(reader: object | undefined, gtid?: string): void;
+  wrote(reader: object | undefined, place?: string): void;
 }
 
 export const ANYTHING: Demand = { kind: 'anything' };

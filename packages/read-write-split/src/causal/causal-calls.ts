@@ -1,0 +1,49 @@
+import { ReadWriteSplitError } from '../read-write-split-error.ts';
+import type { CausalReads, CausalSession } from './causal-reads.ts';
+import type { Causal, LocatedNode, LocatedNodes } from './causal.ts';
+
+/** The calls about tokens, for code that runs in whatever request. */
+export class CausalCalls implements CausalReads {
+  readonly #causal: Causal;
+  readonly #nodes: LocatedNodes;
+  readonly #request: () => object | undefined;
+
+  /** @param request the running request, if there is one */
+  constructor(causal: Causal, nodes: LocatedNodes, request: () => object | undefined) {
+    this.#causal = causal;
+    this.#nodes = nodes;
+    this.#request = request;
+  }
+
+  token(): Promise<string | undefined> {
+    return this.#causal.token(this.#causal.sessions.current(this.#request()));
+  }
+
+  withToken<T>(token: string | undefined, fn: () => T): T {
+    return this.session(token).run(fn);
+  }
+
+  session(token?: string): CausalSession {
+    const causal = this.#causal;
+    const session = causal.open(this.#request(), token);
+    return {
+      run: fn => causal.sessions.run(session, fn),
+      get hasWritten() {
+        return session.hasWritten;
+      },
+      token: () => causal.token(session),
+    };
+  }
+
+  async reached(node: string, token: string): Promise<boolean> {
+    return this.#causal.reached(this.#named(node), token);
+  }
+
+  #named(name: string): LocatedNode {
+    const nodes = [this.#nodes.primary, ...this.#nodes.replicas];
+    const found = nodes.find(node => node.name === name);
+    if (found) return found;
+    const names = nodes.map(node => node.name).join(', ');
+    throw new ReadWriteSplitError('UNKNOWN_NODE', `There is no node '${name}'; there are ${names}.`);
+  }
+}

@@ -1,0 +1,29 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import { Session } from './session.ts';
+
+/** Which session the running code is in: the innermost that was opened, else its request's, else the one of all else. */
+export class Sessions {
+  readonly #inside = new AsyncLocalStorage<Session>();
+  readonly #byReader = new WeakMap<object, Session>();
+  readonly #outside = new Session();
+
+  /** @param reader the request, if there is one */
+  current(reader: object | undefined): Session {
+    const inside = this.#inside.getStore();
+    if (inside || !reader) return inside ?? this.#outside;
+    const known = this.#byReader.get(reader) ?? new Session();
+    this.#byReader.set(reader, known);
+    return known;
+  }
+
+  /** A session that sees what the current one does, except where that is the one of all else. */
+  open(reader: object | undefined): Session {
+    const current = this.current(reader);
+    return new Session(current === this.#outside ? undefined : current);
+  }
+
+  run<T>(session: Session, fn: () => T): T {
+    return this.#inside.run(session, fn);
+  }
+}
