@@ -10,7 +10,7 @@ export type { SqlGroup, SqlGroupOptions } from './mysql/sql-group.ts';
 export type { SqlReplica } from './mysql/sql-replica.ts';
 export { postgres, type PostgresGroup, type PostgresOptions } from './postgres/postgres.ts';
 export type { PostgresStandby } from './postgres/standby.ts';
-export { redisCluster, type RedisClusterGroup } from './redis/redis-cluster.ts';
+export { redisCluster, type RedisClusterGroup, type RedisClusterOptions } from './redis/redis-cluster.ts';
 export { redisSentinel, type RedisSentinelGroup, type RedisSentinelOptions } from './redis/redis-sentinel.ts';
 export { redis, type RedisGroup, type RedisOptions } from './redis/redis.ts';
 export { ServerError, type ServerErrorCode } from './server-error.ts';

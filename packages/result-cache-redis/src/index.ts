@@ -5,3 +5,6 @@ export { RedisCacheAdapter, type RedisCacheAdapterOptions } from './redis-cache-
 export { isRedisStoreError, type KeyFailure, RedisStoreError, type RedisStoreErrorCode } from './redis-store-error.ts';
 export type { RedisStoreOptions } from './redis-store-options.ts';
 export { redisStore } from './redis-store.ts';
+export { redisValues, type RedisValues, type RedisValuesOptions } from './values/redis-values.ts';
+export { exactCodec, type ValueCodec } from './values/value-codec.ts';
+export type { KeepOptions, Step, ValueSteps } from './values/value-steps.ts';

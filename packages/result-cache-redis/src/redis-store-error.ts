@@ -6,6 +6,7 @@ export type RedisStoreErrorCode =
   | 'SERVER_CHANGED'
   | 'NOT_PRIMARY'
   | 'BAD_REPLY'
+  | 'NOT_ENCODABLE'
   | 'PARTLY_FAILED';
 
 /** One key of several, and why nothing could be done for it. */

@@ -14,6 +14,9 @@ export interface BusLineListener {
 /** How long a server may take to answer on the line, in milliseconds. Silence is no sign of life. */
 const ANSWER_MS = 1_000;
 
+/** How long a connection may take to be made, in milliseconds; with Sentinels they are asked first. */
+const CONNECT_MS = 3_000;
+
 /** How often it is asked, in milliseconds. */
 const ASK_EVERY_MS = 1_000;
 
@@ -21,36 +24,38 @@ const ASK_EVERY_MS = 1_000;
 export class BusLine {
   readonly #redis: Redis;
   readonly #isServing: () => boolean;
+  readonly #listener: BusLineListener;
   #asking: NodeJS.Timeout | undefined;
+  #hasEnded = false;
 
-  private constructor(redis: Redis, isServing: () => boolean) {
+  private constructor(redis: Redis, isServing: () => boolean, listener: BusLineListener) {
     this.#redis = redis;
     this.#isServing = isServing;
+    this.#listener = listener;
+    redis.on('error', () => undefined);
+    redis.on('message', (_channel, text) => this.#hasEnded || listener.message(text));
   }
 
   /** Opens one, to the server of `client` or to one of its primaries. Rejects when that cannot be done now. */
   static async open(client: RedisClient, channel: string, listener: BusLineListener): Promise<BusLine> {
     const { redis, isServing } = lineTo(client);
-    const line = new BusLine(redis, isServing);
-    redis.on('error', () => undefined);
-    redis.on('message', (_channel, text) => listener.message(text));
+    const line = new BusLine(redis, isServing, listener);
     try {
-      await redis.connect();
+      await withinDeadline(redis.connect(), CONNECT_MS, 'The connection for the bus');
       await withinDeadline(redis.subscribe(channel), ANSWER_MS, 'SUBSCRIBE');
+      if (redis.status !== 'ready') throw new RedisStoreError('NOT_CONNECTED', 'The line was cut off at once.');
     } catch (error) {
       line.close();
       throw error;
     }
-    redis.once('end', () => {
-      line.close();
-      listener.ended();
-    });
-    if (redis.status !== 'ready') throw new RedisStoreError('NOT_CONNECTED', 'The line was cut off at once.');
+    redis.once('end', () => line.#end());
     line.#asking = setInterval(() => void line.#ask(), ASK_EVERY_MS).unref();
     return line;
   }
 
+  /** Nothing is told any more. */
   close(): void {
+    this.#hasEnded = true;
     clearInterval(this.#asking);
     this.#redis.disconnect();
   }
@@ -60,8 +65,15 @@ export class BusLine {
       if (!this.#isServing()) throw new RedisStoreError('SERVER_CHANGED', 'The server left the Cluster.');
       await withinDeadline(this.#redis.ping(), ANSWER_MS, 'PING');
     } catch {
-      this.#redis.disconnect();
+      this.#end();
     }
+  }
+
+  /** At once: a server that does not answer does not hang up either. */
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.close();
+    this.#listener.ended();
   }
 }
 

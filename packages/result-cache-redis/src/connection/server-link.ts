@@ -37,6 +37,9 @@ const LAGGING: ServerLife = { epoch: 'any', replicationId: 'any' };
 /** `wait` is that of a client with `lazyConnect`. */
 const CONNECTING = new Set(['wait', 'connecting', 'connect']);
 
+/** For the time of the next try, or for ever. */
+const WAITING = new Set(['reconnecting', 'end']);
+
 /**
  * One connection to one server. Sends nothing while the server cannot answer, so nothing waits for a Redis that is down
  * and nothing piles up for the time when it is back.
@@ -48,6 +51,8 @@ export class ServerLink {
   #life: Life = { kind: 'unknown' };
   #connecting: Promise<void> | undefined;
   #checkedAt = 0;
+  /** A server that hangs may take its time to hang up. */
+  #isClosing = false;
   #reconnectedAt = -Infinity;
 
   constructor(redis: Redis, traits: LinkTraits) {
@@ -69,7 +74,7 @@ export class ServerLink {
   async exchange(commands: readonly Words[], deadlineMs: number): Promise<Replies> {
     const { stalledMs } = this.#pending;
     if (stalledMs > 0) {
-      if (stalledMs > HOPELESS_AFTER_MS && this.#traits.isOurs) this.#redis.disconnect(true);
+      if (stalledMs > HOPELESS_AFTER_MS) this.#openAnew();
       throw new RedisStoreError('NOT_ANSWERING', 'Redis has not answered an earlier command yet.');
     }
     const unprepared = this.#redis.status === 'ready' ? undefined : this.#connected();
@@ -146,7 +151,13 @@ export class ServerLink {
   #heed(reply: unknown): void {
     if (!isErrorReply(reply, 'READONLY')) return;
     this.#forget();
-    if (this.#traits.isOurs && !this.#traits.isPooled) this.#redis.disconnect(true);
+    if (!this.#traits.isPooled) this.#openAnew();
+  }
+
+  #openAnew(): void {
+    if (!this.#traits.isOurs || this.#isClosing) return;
+    this.#isClosing = true;
+    this.#redis.disconnect(true);
   }
 
   #connected(): Promise<void> {
@@ -170,13 +181,15 @@ export class ServerLink {
   /** Sooner than the client would by itself, or after it gave up. */
   #reconnect(): void {
     const { isOurs, isPooled } = this.#traits;
-    const mayTry = isOurs && !isPooled && performance.now() - this.#reconnectedAt > RECONNECT_EVERY_MS;
+    const isDue = performance.now() - this.#reconnectedAt > RECONNECT_EVERY_MS;
+    const mayTry = isOurs && !isPooled && isDue && WAITING.has(this.#redis.status);
     if (!mayTry) throw new RedisStoreError('NOT_CONNECTED', `Redis is not connected (${this.#redis.status}).`);
     this.#reconnectedAt = performance.now();
     this.#redis.connect().catch(() => undefined);
   }
 
   readonly #closed = (): void => {
+    this.#isClosing = false;
     this.#forget();
     this.#pending.cutOff(new RedisStoreError('NOT_CONNECTED', 'The connection to Redis was lost.'));
   };
