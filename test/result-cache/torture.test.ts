@@ -1,4 +1,4 @@
-import { memoryStore, resultCache } from '@mikro-kit/result-cache';
+import { memoryStore, resultCache, type ResultCacheOptions } from '@mikro-kit/result-cache';
 import { MariaDbDriver } from '@mikro-orm/mariadb';
 import { MySqlDriver } from '@mikro-orm/mysql';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
@@ -51,15 +51,24 @@ it('the torture finds a cache that does not hear of writes', patience, async () 
   expect(report.stale.length).toBeGreaterThan(0);
 });
 
+const BOUNDED: ResultCacheOptions = { l1: {}, consistency: 'bounded', maxStaleMs: 100 };
+
 interface Place {
   readonly driver: NonNullable<Options['driver']>;
   readonly start: () => Promise<{ mikroOrmOptions(): object } & AsyncDisposable>;
   /** Of the whole time. */
   readonly share: number;
+  readonly how?: string;
+  readonly options?: ResultCacheOptions;
+  readonly bus?: boolean;
 }
 
 await describeWith('postgres', 'torture on PostgreSQL', () => {
-  threeProcesses({ driver: PostgreSqlDriver, start: () => postgres(), share: 0.4 });
+  const place = { driver: PostgreSqlDriver, start: () => postgres() };
+  threeProcesses({ ...place, share: 0.2 });
+  threeProcesses({ ...place, share: 0.1, how: 'with L1, strict', options: { l1: {} } });
+  threeProcesses({ ...place, share: 0.1, how: 'with L1, bounded', options: BOUNDED });
+  threeProcesses({ ...place, share: 0.1, how: 'with L1, bounded, without a bus', options: BOUNDED, bus: false });
 });
 await describeWith('mysql', 'torture on MySQL', () => {
   threeProcesses({ driver: MySqlDriver, start: () => mysql(), share: 0.2 });
@@ -68,11 +77,14 @@ await describeWith('mariadb', 'torture on MariaDB', () => {
   threeProcesses({ driver: MariaDbDriver, start: () => mariadb(), share: 0.2 });
 });
 
-function threeProcesses({ driver, start, share }: Place): void {
-  it('no read that starts after a commit is older than it: three ORMs on one store', patience, async () => {
+function threeProcesses({ driver, start, share, how = 'without L1', options = {}, bus = true }: Place): void {
+  const maxStaleMs = options.maxStaleMs ?? 0;
+  const promise = maxStaleMs > 0 ? `is older than it by more than ${maxStaleMs} ms` : 'is older than it';
+  it(`no read that starts after a commit ${promise}: three ORMs on one store, ${how}`, patience, async () => {
     await using servers = await start();
-    const store = memoryStore();
-    const extensions = [resultCache({ store })];
+    // Not local: what is in memory here stands for a store that processes share.
+    const store = { ...memoryStore(), isLocal: false, ...(!bus && { listen: () => () => undefined }) };
+    const extensions = [resultCache({ store, earlyRefresh: 1e6, ...options })];
     const open = () =>
       SqlMikroORM.init({ driver, entities, extensions, pool: { min: 0, max: 6 }, ...servers.mikroOrmOptions() });
     await using one = await open();
@@ -81,7 +93,8 @@ function threeProcesses({ driver, start, share }: Place): void {
     await one.schema.create();
     await seedItems(one);
     const processes = [one, two, three].map(processOf);
-    const report = await torture({ processes, ways, seconds: seconds * share, seed, writers: 4, readers: 8 });
+    const load = { writers: 4, readers: 8, maxStaleMs };
+    const report = await torture({ processes, ways, seconds: seconds * share, seed, ...load });
     expect({ seed, stale: report.stale }).toEqual({ seed, stale: [] });
     expect(report.hits).toBeGreaterThan(100);
   });

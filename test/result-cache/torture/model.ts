@@ -11,7 +11,12 @@ interface Slot {
   /** Odd while a write is under way; a reader that saw one even number throughout was alone. */
   epoch: number;
   queue: Promise<void>;
+  /** What was true from when on, the oldest first. */
+  readonly history: (Bound & { readonly since: number })[];
 }
+
+/** How far back readers may look, in milliseconds. */
+const HISTORY_MS = 5_000;
 
 /** What a reader knows when it starts: what it must not fall behind. */
 export interface Bound {
@@ -28,12 +33,16 @@ export class Model {
 
   constructor(ids: readonly number[]) {
     const state = { version: 1, exists: true, tags: [], hasPart: false };
-    this.#slots = new Map(ids.map(id => [id, { state, epoch: 0, queue: Promise.resolve() }]));
+    const history = [{ state, epoch: 0, since: -Infinity }];
+    this.#slots = new Map(ids.map(id => [id, { state, epoch: 0, queue: Promise.resolve(), history: [...history] }]));
   }
 
-  bound(id: number): Bound {
-    const { state, epoch } = this.#slot(id);
-    return { state, epoch };
+  /** As it was `ageMs` milliseconds ago. */
+  bound(id: number, ageMs = 0): Bound {
+    const { state, epoch, history } = this.#slot(id);
+    if (ageMs === 0) return { state, epoch };
+    const then = performance.now() - ageMs;
+    return history.findLast(({ since }) => since <= then) ?? { state: { ...state, version: 0 }, epoch: -1 };
   }
 
   /** Whether no write of the item was under way at any time since `bound` was taken. */
@@ -51,12 +60,12 @@ export class Model {
     const before = slots.map(({ queue }) => queue);
     for (const slot of slots) slot.queue = turn.promise;
     await Promise.all(before);
-    for (const slot of slots) slot.epoch++;
+    for (const slot of slots) turnPage(slot);
     try {
       const after = await write(slots.map(({ state }) => state));
       slots.forEach((slot, at) => (slot.state = after[at] ?? slot.state));
     } finally {
-      for (const slot of slots) slot.epoch++;
+      for (const slot of slots) turnPage(slot);
       turn.resolve();
     }
   }
@@ -66,4 +75,12 @@ export class Model {
     if (!slot) throw new Error(`No item ${id}.`);
     return slot;
   }
+}
+
+function turnPage(slot: Slot): void {
+  slot.epoch++;
+  const { state, epoch, history } = slot;
+  const since = performance.now();
+  history.push({ state, epoch, since });
+  while ((history[1]?.since ?? since) < since - HISTORY_MS) history.shift();
 }

@@ -1,3 +1,4 @@
+import type { ResultCache } from '@mikro-kit/result-cache';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 
 import { Item, Part } from './entities.ts';
@@ -53,8 +54,35 @@ export const reads: Reads<SqlEntityManager> = {
   "a QueryBuilder's count": async (em, id) => [
     { id, exists: (await em.createQueryBuilder(Item).where({ id }).getCount()) === 1 },
   ],
+  'many at once': async (em, id) => {
+    const forks = Array.from({ length: 8 }, () => em.fork());
+    return (
+      await Promise.all(forks.map(async fork => one(id, await fork.findOne(Item, { id, box: boxOf(id) }))))
+    ).flat();
+  },
+  'a wrapped function': async (em, id, cache) => wrapped(em, id, cache),
+  'a wrapped function, many at once': async (em, id, cache) => {
+    const forks = Array.from({ length: 8 }, () => em.fork());
+    return (await Promise.all(forks.map(fork => wrapped(fork, id, cache)))).flat();
+  },
+  'a wrapped function of cached reads': (em, id, cache) =>
+    cache.wrap(
+      ['both', id],
+      async () => [...(await withTags(em, id, 'joined')), ...one(id, await em.fork().findOne(Item, id))],
+      { dependsOn: [Item, Part, 'item_tags'], earlyRefresh: 1e6 },
+    ),
   'inside a transaction': async (em, id) => em.transactional(async inner => one(id, await inner.findOne(Item, id))),
 };
+
+function wrapped(em: SqlEntityManager, id: number, cache: ResultCache): Promise<readonly Seen[]> {
+  const load = async (): Promise<readonly Seen[]> => {
+    const found = one(id, await em.findOne(Item, id, { cache: false }));
+    // Slow enough for writes to be made before those who wait for it get what it found.
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    return found;
+  };
+  return cache.wrap(['item', id], load, { dependsOn: [Item] });
+}
 
 async function withTags(em: SqlEntityManager, id: number, strategy: 'joined' | 'select-in'): Promise<Seen[]> {
   const item = await em.findOne(Item, id, { populate: ['tags', 'parts'], strategy });

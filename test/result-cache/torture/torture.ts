@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { getResultCache } from '@mikro-kit/result-cache';
+import { getResultCache, type ResultCache } from '@mikro-kit/result-cache';
 import type { MikroORM } from '@mikro-orm/core';
 
 import { itemIds } from './ids.ts';
@@ -31,32 +31,30 @@ export interface TortureOptions<Em> {
   readonly seed: number;
   readonly writers: number;
   readonly readers: number;
+  /** How far a reader may be behind, in milliseconds. Default 0. */
+  readonly maxStaleMs?: number;
 }
 
 /** Writes and reads in every way at once, and tells what a reader saw that was older than what it had to see. */
 export async function torture<Em>(options: TortureOptions<Em>): Promise<Report> {
-  const { processes, ways, seconds, seed, writers, readers } = options;
+  const { processes, ways, seconds, seed, writers, readers, maxStaleMs = 0 } = options;
   const model = new Model(itemIds);
   const report: Report = { reads: 0, writes: 0, hits: 0, stale: [] };
   const end = performance.now() + seconds * 1_000;
   const goesOn = (): boolean => performance.now() < end && report.stale.length < 10;
-  const worker = async (at: number, work: (em: Em, random: Random) => Promise<void>): Promise<void> => {
+  const worker = async (at: number, work: Work<Em>): Promise<void> => {
     const random = new Random(seed + at);
     const process = processes[at % processes.length];
     if (!process) return;
     while (goesOn()) {
-      await work(process.fork(), random);
+      await work(process.fork(), { random, model, report, maxStaleMs, cache: getResultCache(process.orm) });
       // A hit in memory is all microtasks, which would leave the others no turn.
       await new Promise(setImmediate);
     }
   };
   await Promise.all([
-    ...Array.from({ length: writers }, (_, at) =>
-      worker(at, (em, random) => write(em, ways, { random, model, report })),
-    ),
-    ...Array.from({ length: readers }, (_, at) =>
-      worker(1_000 + at, (em, random) => read(em, ways, { random, model, report })),
-    ),
+    ...Array.from({ length: writers }, (_, at) => worker(at, (em, turn) => write(em, ways, turn))),
+    ...Array.from({ length: readers }, (_, at) => worker(1_000 + at, (em, turn) => read(em, ways, turn))),
   ]);
   report.hits = processes.reduce((sum, { orm }) => sum + getResultCache(orm).stats().hits, 0);
   return report;
@@ -66,7 +64,11 @@ interface Turn {
   readonly random: Random;
   readonly model: Model;
   readonly report: Report;
+  readonly maxStaleMs: number;
+  readonly cache: ResultCache;
 }
+
+type Work<Em> = (em: Em, turn: Turn) => Promise<void>;
 
 async function write<Em>(em: Em, ways: Ways<Em>, { random, model, report }: Turn): Promise<void> {
   const bulk = random.next() < 0.03;
@@ -86,11 +88,15 @@ function writeAll<Em>(em: Em, ways: Ways<Em>, model: Model): Promise<void> {
   });
 }
 
-async function read<Em>(em: Em, { reads }: Ways<Em>, { random, model, report }: Turn): Promise<void> {
+async function read<Em>(
+  em: Em,
+  { reads }: Ways<Em>,
+  { random, model, report, maxStaleMs, cache }: Turn,
+): Promise<void> {
   const how = random.pick(Object.keys(reads));
   const id = random.pick(itemIds);
-  const bounds = new Map(itemIds.map(item => [item, model.bound(item)]));
-  const found = (await reads[how]?.(em, id)) ?? [];
+  const bounds = new Map(itemIds.map(item => [item, model.bound(item, maxStaleMs)]));
+  const found = (await reads[how]?.(em, id, cache)) ?? [];
   report.reads++;
   for (const item of found) {
     const bound = bounds.get(item.id);

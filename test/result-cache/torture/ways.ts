@@ -1,3 +1,5 @@
+import type { ResultCache } from '@mikro-kit/result-cache';
+
 import type { ItemState } from './model.ts';
 import type { Random } from './random.ts';
 
@@ -11,7 +13,7 @@ export interface Seen {
 }
 
 /** Every way to read, by name. */
-export type Reads<Em> = Readonly<Record<string, (em: Em, id: number) => Promise<readonly Seen[]>>>;
+export type Reads<Em> = Readonly<Record<string, (em: Em, id: number, cache: ResultCache) => Promise<readonly Seen[]>>>;
 
 /** How one kind of database is written and read. */
 export interface Ways<Em> {
