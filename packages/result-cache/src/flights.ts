@@ -1,12 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import { LRUCache } from 'lru-cache';
+
 import type { Entry } from './entry.ts';
+
+/** What those have who waited for a load: what it made; nothing, as it is not to be shared; nothing, as it failed or is late. */
+export type Landing = Entry | 'not shared' | 'failed';
 
 /** One load that others may wait for. */
 interface Flight {
-  /** What was loaded; undefined when it failed, is late, or must not be shared. Never rejects. */
-  readonly landed: Promise<Entry | undefined>;
-  readonly land: (entry: Entry | undefined) => void;
+  /** Never rejects. */
+  readonly landed: Promise<Landing>;
+  readonly land: (landing: Landing) => void;
   /** Those that its load waits for. */
   readonly waitsFor: Flight[];
   late?: NodeJS.Timeout;
@@ -24,7 +29,7 @@ export class Flights {
   readonly #flights = new Map<string, Flight>();
   /** The flights inside of whose loads we are. */
   readonly #leading = new AsyncLocalStorage<readonly Flight[]>();
-  readonly #landed = new Map<string, number>();
+  readonly #landed = new LRUCache<string, number>({ max: MAX_LANDED });
   #landings = 0;
 
   constructor(maxWaitMs: number) {
@@ -51,11 +56,11 @@ export class Flights {
   }
 
   /** What the flight of this id brings; undefined if there is none, or none that may be waited for. */
-  join(id: string, signal: AbortSignal | undefined): Promise<Entry | undefined> | undefined {
+  join(id: string, signal: AbortSignal | undefined): Promise<Landing> | undefined {
     const flight = this.#maxWaitMs > 0 ? this.#flights.get(id) : undefined;
     const own = this.#leading.getStore() ?? [];
     if (!flight || own.some(outer => waitsFor(flight, outer))) return undefined;
-    flight.late ??= setTimeout(() => this.#end(id, flight, undefined), this.#maxWaitMs);
+    flight.late ??= setTimeout(() => this.#end(id, flight, 'failed'), this.#maxWaitMs);
     for (const outer of own) outer.waitsFor.push(flight);
     return untilAborted(flight.landed, signal).finally(() => {
       for (const outer of own) outer.waitsFor.splice(outer.waitsFor.indexOf(flight), 1);
@@ -63,33 +68,30 @@ export class Flights {
   }
 
   /** Runs `load`, which tells those who wait what it brings as soon as it knows. */
-  async lead<T>(id: string, load: (land: (entry: Entry | undefined) => void) => Promise<T>): Promise<T> {
-    const { promise: landed, resolve: land } = Promise.withResolvers<Entry | undefined>();
+  async lead<T>(id: string, load: (land: (landing: Landing) => void) => Promise<T>): Promise<T> {
+    const { promise: landed, resolve: land } = Promise.withResolvers<Landing>();
     const flight: Flight = { landed, land, waitsFor: [] };
     // Where there is one already, it must not be waited for; others go on waiting for that.
     if (!this.#flights.has(id)) this.#flights.set(id, flight);
     try {
       const outer = this.#leading.getStore() ?? [];
-      return await this.#leading.run([...outer, flight], () => load(entry => this.#landedWith(id, flight, entry)));
+      return await this.#leading.run([...outer, flight], () => load(landing => this.#landedWith(id, flight, landing)));
     } finally {
-      this.#end(id, flight, undefined);
+      this.#end(id, flight, 'failed');
     }
   }
 
   /** A flight that was late brings what those want, too, who wait for the one after it. */
-  #landedWith(id: string, flight: Flight, entry: Entry | undefined): void {
+  #landedWith(id: string, flight: Flight, landing: Landing): void {
     const current = this.#flights.get(id);
-    if (entry && current) this.#end(id, current, entry);
-    this.#end(id, flight, entry);
-    this.#landed.delete(id);
+    if (current) this.#end(id, current, landing);
+    this.#end(id, flight, landing);
     this.#landed.set(id, ++this.#landings);
-    if (this.#landed.size <= MAX_LANDED) return;
-    for (const oldest of this.#landed.keys()) return void this.#landed.delete(oldest);
   }
 
-  #end(id: string, flight: Flight, entry: Entry | undefined): void {
+  #end(id: string, flight: Flight, landing: Landing): void {
     clearTimeout(flight.late);
-    flight.land(entry);
+    flight.land(landing);
     if (this.#flights.get(id) === flight) this.#flights.delete(id);
   }
 }
@@ -100,11 +102,11 @@ function waitsFor(flight: Flight, other: Flight): boolean {
   return met.has(other);
 }
 
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
-  if (!signal) return work;
-  if (signal.aborted) return undefined;
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const stop = (): void => resolve(undefined);
+async function untilAborted(landed: Promise<Landing>, signal: AbortSignal | undefined): Promise<Landing> {
+  if (!signal) return landed;
+  if (signal.aborted) return 'failed';
+  const { promise, resolve } = Promise.withResolvers<Landing>();
+  const stop = (): void => resolve('failed');
   signal.addEventListener('abort', stop, { once: true });
-  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', stop));
+  return Promise.race([landed, promise]).finally(() => signal.removeEventListener('abort', stop));
 }

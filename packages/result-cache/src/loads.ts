@@ -1,5 +1,7 @@
+import { LRUCache } from 'lru-cache';
+
 import { makeEntry, rowsOf, type Entry } from './entry.ts';
-import type { Flights } from './flights.ts';
+import type { Flights, Landing } from './flights.ts';
 import type { Leases, Turn } from './leases.ts';
 import { lifetimeOf } from './lifetime.ts';
 import type { Statistics } from './statistics.ts';
@@ -27,16 +29,19 @@ export interface LoadsContext {
   readonly statistics: Statistics;
 }
 
-/** Tells those who wait what they can have; `undefined`: nothing, they have to load for themselves. */
-type Land = (entry: Entry | undefined) => void;
+/** Tells those who wait what they can have. */
+type Land = (landing: Landing) => void;
 
 /** Whoever has waited for so many loads in vain loads for itself. */
 const MAX_WAITS = 3;
+const MAX_UNSHARED = 1_000;
 
 /** Loads the rows of reads without a valid entry, once for all who want the same, and makes entries of them. */
 export class Loads {
   readonly #context: LoadsContext;
   readonly #refreshes = new Set<Promise<unknown>>();
+  /** The keys of rows that could not be shared when they were loaded last: nobody waits for the like. */
+  readonly #unshared = new LRUCache<string, true>({ max: MAX_UNSHARED });
 
   constructor(context: LoadsContext) {
     this.#context = context;
@@ -46,14 +51,15 @@ export class Loads {
   async once(read: MissedRead): Promise<unknown> {
     const { flights, statistics } = this.#context;
     const id = flightOf(read);
-    if (id === undefined) return this.#load(read, read.missing, nobody);
+    if (id === undefined || this.#unshared.has(read.key)) return this.#load(read, read.missing, nobody);
     for (let waits = 0; waits < MAX_WAITS && !read.signal?.aborted; waits++) {
       const landing = flights.join(id, read.signal);
       if (!landing) return flights.lead(id, land => this.#inTurn(id, read, land));
-      const entry = await landing;
-      if (!entry) continue;
+      const landed = await landing;
+      if (landed === 'not shared') break;
+      if (landed === 'failed') continue;
       statistics.count('joined');
-      return rowsOf(entry);
+      return rowsOf(landed);
     }
     return this.#load(read, read.missing, nobody);
   }
@@ -114,8 +120,13 @@ export class Loads {
     const started = performance.now();
     const rows = await read.load('fill');
     const entry = this.#entryOf(read, missing, rows, performance.now() - started);
-    land(entry);
-    if (entry) await this.#keep(read, entry, missing);
+    land(entry ?? 'not shared');
+    if (!entry) {
+      this.#unshared.set(read.key, true);
+      return rows;
+    }
+    this.#unshared.delete(read.key);
+    await this.#keep(read, entry, missing);
     return rows;
   }
 

@@ -84,6 +84,20 @@ describe('many who want the same at once', () => {
     expect([new Set(await others), loads]).toEqual([new Set([1]), 1]);
   });
 
+  it('load for themselves what cannot be shared, all at once', async () => {
+    const db = await cityDatabase();
+    const barrier = Promise.withResolvers<void>();
+    let arrived = 0;
+    const load = async (): Promise<URL> => {
+      const turn = ++arrived;
+      if (turn === 20) barrier.resolve();
+      if (turn > 1) await barrier.promise;
+      return new URL('http://localhost');
+    };
+    const found = await times(20, () => db.cache.wrap('classes', load));
+    expect([new Set(found).size, arrived]).toEqual([20, 20]);
+  });
+
   it('all get the error of their own load when every load fails', async () => {
     const db = await cityDatabase();
     let loads = 0;
