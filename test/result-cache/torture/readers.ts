@@ -78,7 +78,7 @@ function wrapped(em: SqlEntityManager, id: number, cache: ResultCache): Promise<
   const load = async (): Promise<readonly Seen[]> => {
     const found = one(id, await em.findOne(Item, id, { cache: false }));
     // Slow enough for writes to be made before those who wait for it get what it found.
-    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
     return found;
   };
   return cache.wrap(['item', id], load, { dependsOn: [Item] });
