@@ -1,5 +1,11 @@
+export type { Balance, BalanceFunction } from './balance/balancer-of.ts';
+export type { Candidate } from './balance/candidate.ts';
+export type { NodeEvents } from './nodes/node-events.ts';
+export type { EjectOptions, OutReason } from './nodes/node-state.ts';
+export type { ProbeOptions } from './nodes/monitor.ts';
 export { getReadWriteSplit, readWriteSplit } from './read-write-split.ts';
-export { ReadWriteSplitError, type ReadWriteSplitErrorCode } from './read-write-split-error.ts';
-export type { Balance, Consistency, ReadWriteSplitOptions } from './read-write-split-options.ts';
+export { isReadWriteSplitError, ReadWriteSplitError, type ReadWriteSplitErrorCode } from './read-write-split-error.ts';
+export type { Consistency, ReadWriteSplitOptions } from './read-write-split-options.ts';
 export type { ReadWriteSplit, ReadWriteSplitEvents } from './read-write-split-api.ts';
+export type { RetryOptions } from './retry/retry-options.ts';
 export type { Route, RouteReason } from './route/route.ts';

@@ -1,17 +1,25 @@
-import { ensureTap } from '@mikro-kit/statement-tap';
+import { ensureTap, sqlDialectOf } from '@mikro-kit/statement-tap';
 import type { MikroORM } from '@mikro-orm/core';
 
-import { replicasOf } from './nodes/replicas.ts';
+import { watchCommits } from './causal/commits.ts';
+import { namedConnections } from './nodes/host-connection.ts';
+import { keepReplicaOptions } from './nodes/replica-options.ts';
 import type { ReadWriteSplit } from './read-write-split-api.ts';
 import { ReadWriteSplitError } from './read-write-split-error.ts';
-import { resolveOptions, type ReadWriteSplitOptions } from './read-write-split-options.ts';
-import { ReadWriteRouter } from './route/read-write-router.ts';
-import { guardReplicas, watchWrites } from './route/watch-writes.ts';
+import { resolveOptions, type ReadWriteSplitOptions, type ResolvedOptions } from './read-write-split-options.ts';
+import type { Consistency } from './route/consistency.ts';
+import { eventual } from './route/eventual.ts';
+import { guardReplicas } from './route/guard-replicas.ts';
+import { Sticky } from './route/sticky.ts';
+import { Split } from './split.ts';
+import { unrouted } from './unrouted.ts';
 
 const NAME = '@mikro-kit/read-write-split';
 
 /**
- * The extension: put it in MikroORM's `extensions` next to `replicas`, reach it with {@link getReadWriteSplit}.
+ * The extension: put it in MikroORM's `extensions` next to `replicas`, reach it with {@link getReadWriteSplit}. Opens no
+ * connection and starts no timer before the first read.
+ *
  * @throws ReadWriteSplitError `INVALID_OPTION`, or `NOT_AVAILABLE` for what a later version will bring
  */
 export function readWriteSplit(options: ReadWriteSplitOptions = {}): { register(orm: MikroORM): void } {
@@ -32,27 +40,58 @@ function isSplit(value: unknown): value is ReadWriteSplit {
   return typeof value === 'object' && value !== null && 'explain' in value && 'read' in value && 'write' in value;
 }
 
-function install(orm: MikroORM, options: Required<ReadWriteSplitOptions>): void {
-  const replicas = replicasOf(orm);
+function install(orm: MikroORM, options: ResolvedOptions): void {
   // `enabled`: the host prints warnings only in debug mode otherwise.
   const warn = (message: string): void =>
     orm.config.getLogger().warn('info', `read-write-split: ${message}`, { enabled: true });
-  const router = new ReadWriteRouter(orm, options, replicas === 'unknown' ? [] : replicas, warn);
-  orm.config.registerExtension(NAME, () => router);
-  if (replicas === 'unknown') {
+  const connections = namedConnections(orm);
+  if (connections === 'unknown') {
+    const off = unrouted(options.enabled);
+    orm.config.registerExtension(NAME, () => off);
     return warn(`${orm.driver.constructor.name} made no connection for each replica; it is off.`);
   }
-  if (replicas.length === 0) return;
-  routeReads(orm, router);
+  const dialect = sqlDialectOf(orm.driver.getPlatform());
   const tap = ensureTap(orm);
-  watchWrites(tap, () => router.wrote());
-  guardReplicas(tap, () => router.enabled);
+  const split = new Split({
+    orm,
+    options,
+    connections,
+    dialect,
+    classify: text => tap.classify(text),
+    warn,
+    consistencyOf,
+  });
+  orm.config.registerExtension(NAME, () => split);
+  const replicas = connections.replicas.map(({ connection }) => connection);
+  if (replicas.length === 0) return;
+  keepReplicaOptions(orm, replicas, { ...options, dialect }, () => split.stop());
+  routeConnections(orm, split);
+  watchCommits(tap, gtid => split.wrote(gtid));
+  guardReplicas(tap, split);
 }
 
-function routeReads({ driver }: MikroORM, router: ReadWriteRouter): void {
-  const host = driver.getConnection.bind(driver);
-  driver.getConnection = type => {
-    if (type !== 'read' || !router.enabled) return host(type);
-    return router.connectionForRead() ?? host('write');
-  };
+function consistencyOf({ consistency, stickyMs }: ResolvedOptions): Consistency {
+  return consistency === 'sticky' ? new Sticky(stickyMs) : eventual;
 }
+
+/** All that the host sends asks its driver for a connection first, but for what takes the primary's without asking. */
+function routeConnections({ driver }: MikroORM, split: Split): void {
+  const getConnection = driver.getConnection.bind(driver);
+  driver.getConnection = type => {
+    if (!split.enabled) return getConnection(type);
+    return type === 'read' ? split.readConnection() : split.writeConnection();
+  };
+  const execute: unknown = Reflect.get(driver, 'execute');
+  if (typeof execute !== 'function') return;
+  Reflect.set(driver, 'execute', (...args: unknown[]): unknown => {
+    const connection = args[CONNECTION_AT] ?? driver.getConnection('write');
+    return Reflect.apply(
+      execute,
+      driver,
+      Object.assign(Array.from({ length: CONNECTION_AT }), args, { [CONNECTION_AT]: connection }),
+    );
+  });
+}
+
+/** Where the connection stands among the arguments of the driver's `execute`. */
+const CONNECTION_AT = 5;

@@ -39,7 +39,7 @@ export function threeNodes(options: ReadWriteSplitOptions = {}, host: Partial<Op
     dbName: primary ?? '',
     replicas: [{ driverOptions: { dbName: first } }, { name: 'oslo', driverOptions: { dbName: oslo } }],
     ...host,
-    extensions: [readWriteSplit(options)],
+    extensions: [readWriteSplit({ consistency: 'sticky', balance: 'round-robin', ...options })],
   });
   return {
     orm,

@@ -1,4 +1,4 @@
-import type { Ask, LogPosition } from '../positions/log-positions.ts';
+import type { NodeProgress } from '../positions/node-progress.ts';
 
 /** One database server behind an ORM, as the code that compares log positions sees it. */
 export interface Node {
@@ -6,13 +6,8 @@ export interface Node {
   readonly name: string;
   /** What it is now. */
   readonly role: 'primary' | 'replica';
-  /**
-   * Sends a statement to this node on a connection that no query of the application uses. Rejects when there is no
-   * answer in time, or when the node is known to be out.
-   */
-  readonly ask: Ask;
-  /** Where the last probe found it, which is up to a probe's interval old; undefined when that is not known. */
-  readonly position: LogPosition | undefined;
+  /** Where it stands in the log, as far as is known, and by asking it. */
+  readonly progress: NodeProgress;
 }
 
 /** The nodes of one ORM. */

@@ -6,7 +6,13 @@ interface PgPool {
   readonly idleCount: number;
   readonly waitingCount: number;
   readonly options: { readonly max: number };
+  /** Not public, so checked before it is relied on. */
+  readonly _clients?: readonly PgClient[];
   on(event: 'remove', listener: () => void): unknown;
+}
+
+interface PgClient {
+  readonly connection?: { readonly stream?: PoolSocket };
 }
 
 /** `Pool` of `mysql2` 3; its counts are not public, so each is checked before it is relied on. */
@@ -24,13 +30,32 @@ interface Mysql2Queue {
 }
 
 interface Mysql2Connection {
-  readonly stream: { once(event: 'close', listener: () => void): unknown };
+  readonly stream: PoolSocket & { once(event: 'close', listener: () => void): unknown };
+}
+
+/** The socket of a pooled connection. */
+export interface PoolSocket {
+  /** Cuts the connection: what runs on it fails at once, and its pool opens another when one is needed. */
+  destroy(): unknown;
+  /** Lets the process end though it is open. */
+  unref(): unknown;
 }
 
 /** The pool behind a driver's native client; undefined for a driver without one, or one that is not known. */
 export function nativePoolOf(client: unknown): NativePool | undefined {
   if (isPgPool(client)) return pgPool(client);
   return isMysql2Pool(client) ? mysql2Pool(client) : undefined;
+}
+
+/** The sockets of a driver's pool, also those that are still connecting; none of a client that is not known. */
+export function socketsOf(client: unknown): PoolSocket[] {
+  if (isPgPool(client)) {
+    const { _clients: clients = [] } = client;
+    return clients.flatMap(({ connection }) => connection?.stream ?? []);
+  }
+  if (!isMysql2Pool(client)) return [];
+  const { _allConnections: all } = client;
+  return Array.from({ length: all.length }, (_, index) => all.get(index).stream);
 }
 
 function pgPool(pool: PgPool): NativePool {

@@ -1,0 +1,22 @@
+import type { Balancer, Candidate } from './candidate.ts';
+import { random } from './random.ts';
+
+/**
+ * The better of two taken at random, by the reads in flight times what each takes (peak EWMA). Taking the best of all
+ * would send every process to the same node at once (Mitzenmacher, "The Power of Two Choices in Randomized Load
+ * Balancing").
+ */
+export const latency: Balancer = (candidates, chance) => {
+  if (candidates.length === 1) return 0;
+  const first = random(candidates, chance);
+  const others = candidates.filter((_, at) => at !== first);
+  const second = random(others, { ...chance, first: chance.second });
+  const [one, other] = [candidates[first], others[second]];
+  if (!one || !other) return first;
+  return load(one, other) <= load(other, one) ? first : candidates.indexOf(other);
+};
+
+/** A node that was not measured yet is taken to be as quick as the other one. */
+function load({ inFlight, expectedMs, weight }: Candidate, other: Candidate): number {
+  return ((inFlight + 1) * (expectedMs ?? other.expectedMs ?? 1)) / weight;
+}

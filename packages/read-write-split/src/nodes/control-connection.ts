@@ -1,0 +1,89 @@
+import { socketsOf } from '@mikro-kit/statement-tap';
+import type { Configuration } from '@mikro-orm/core';
+
+import type { Ask } from '../positions/log-positions.ts';
+import { type HostConnection, isConnected, optionsOf } from './host-connection.ts';
+
+/** Makes another connection of the host to the same server. */
+export type Connector = () => HostConnection;
+
+/** For drivers whose pool is in `driverOptions`; a driver passes over what it does not know. */
+const SMALL_POOL = { max: 2, connectionLimit: 2 };
+
+/**
+ * Makes connections like one of the host's: of its class, with its options, so that TLS, passwords and host names are
+ * handled as they are there, but with a pool of their own, seen by no listener and in no log.
+ */
+export function connectorLike(connection: HostConnection, config: Configuration, connectTimeoutMs: number): Connector {
+  return () => {
+    const options = optionsOf(connection);
+    const { driverOptions } = options;
+    const timeouts = { connectionTimeoutMillis: connectTimeoutMs, connectTimeout: connectTimeoutMs };
+    const own = isPlain(driverOptions) ? { ...driverOptions, ...timeouts, ...SMALL_POOL } : driverOptions;
+    const made: unknown = Reflect.construct(connection.constructor, [
+      config,
+      { ...options, driverOptions: own },
+      'read',
+    ]);
+    if (!isLike(made, connection)) throw new TypeError('The host connection cannot be made a second time.');
+    Reflect.set(made, 'logQuery', () => undefined);
+    return made;
+  };
+}
+
+/** Whether `driverOptions` are options, and not a pool, a dialect or a function that makes one. */
+export function isPlain(options: unknown): options is Record<string, unknown> {
+  if (typeof options !== 'object' || options === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(options);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function isLike(made: unknown, connection: HostConnection): made is HostConnection {
+  return made instanceof Object && made.constructor === connection.constructor;
+}
+
+/** A connection to one node for statements of this package's own, opened when it is first needed. */
+export class ControlConnection {
+  readonly #connect: Connector;
+  #open: HostConnection | undefined;
+
+  constructor(connect: Connector) {
+    this.#connect = connect;
+  }
+
+  /** Sends a statement, without a deadline. */
+  readonly ask: Ask = async (sql, params = []) => {
+    this.#open ??= this.#connect();
+    const connection = this.#open;
+    const rows = await connection.execute(sql, params, 'all');
+    await unrefSockets(connection);
+    return Array.isArray(rows) ? rows : [];
+  };
+
+  /** Cuts what is open and fails what runs; the next question opens it again. */
+  drop(): void {
+    const connection = this.#open;
+    this.#open = undefined;
+    if (connection) void cut(connection);
+  }
+}
+
+/** An idle probe must not keep a process alive that has nothing else to do. */
+async function unrefSockets(connection: HostConnection): Promise<void> {
+  for (const socket of socketsOf(await connection.getNativeClient())) socket.unref();
+}
+
+async function cut(connection: HostConnection): Promise<void> {
+  await cutSockets(connection);
+  await connection.close(true).catch(() => undefined);
+}
+
+/** Cuts all sockets of a connection's pool, idle or in use, so that what waits for an answer fails now. */
+export async function cutSockets(connection: HostConnection): Promise<void> {
+  if (!isConnected(connection)) return;
+  try {
+    for (const socket of socketsOf(await connection.getNativeClient())) socket.destroy();
+  } catch {
+    // A dialect of the user's own keeps its pool to itself.
+  }
+}

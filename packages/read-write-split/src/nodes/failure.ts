@@ -1,0 +1,84 @@
+/**
+ * What a driver's error says about the node that gave it.
+ *
+ * - `refused`: nobody listens there
+ * - `lost`: the connection broke, or could not be made in time
+ * - `starting`: a server that starts, stops or recovers
+ * - `dns`: its name could not be resolved
+ * - `exhausted`: no connection was free, in the pool or on the server; the node itself is well
+ * - `conflict`: replay on a standby cancelled the query; the node itself is well
+ * - `read only`: it refused a write before running it; it is no primary
+ */
+export type Failure = 'refused' | 'lost' | 'starting' | 'dns' | 'exhausted' | 'conflict' | 'read only';
+
+/** SQLSTATEs of PostgreSQL, codes of MySQL, MariaDB and mysql2, and of Node's sockets. */
+const BY_CODE: Readonly<Record<string, Failure>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'lost',
+  ECONNABORTED: 'lost',
+  EPIPE: 'lost',
+  ETIMEDOUT: 'lost',
+  EHOSTUNREACH: 'lost',
+  EHOSTDOWN: 'lost',
+  ENETUNREACH: 'lost',
+  ENETDOWN: 'lost',
+  ENOTFOUND: 'dns',
+  EAI_AGAIN: 'dns',
+  '57P01': 'lost', // admin_shutdown, also pg_terminate_backend
+  '57P02': 'lost', // crash_shutdown
+  '57P03': 'starting', // cannot_connect_now
+  '53300': 'exhausted', // too_many_connections
+  '25006': 'read only', // read_only_sql_transaction
+  PROTOCOL_CONNECTION_LOST: 'lost',
+  PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR: 'lost',
+  ER_SERVER_SHUTDOWN: 'lost',
+  ER_NORMAL_SHUTDOWN: 'lost',
+  ER_CONNECTION_KILLED: 'lost',
+  ER_CON_COUNT_ERROR: 'exhausted',
+  ER_TOO_MANY_USER_CONNECTIONS: 'exhausted',
+  ER_USER_LIMIT_REACHED: 'exhausted',
+  ER_OPTION_PREVENTS_STATEMENT: 'read only',
+  ER_READ_ONLY_MODE: 'read only',
+};
+
+/** Numbers for which mysql2 has no name, or another product's. */
+const BY_NUMBER: Readonly<Record<number, Failure>> = {
+  1927: 'lost', // MariaDB's ER_CONNECTION_KILLED
+  4031: 'lost', // ER_CLIENT_INTERACTION_TIMEOUT: the server closed an idle connection
+  2006: 'lost',
+  2013: 'lost',
+};
+
+/** Errors without a code; the texts are those of pg 8, pg-pool 3 and mysql2 3. */
+const BY_TEXT: ReadonlyArray<readonly [RegExp, Failure]> = [
+  [/^timeout exceeded when trying to connect$/, 'exhausted'],
+  [/^(No connections available|Queue limit reached)\.$/, 'exhausted'],
+  [/^Connection terminated/, 'lost'],
+  [/^Client has encountered a connection error/, 'lost'],
+  [/^Client was closed and is not queryable/, 'lost'],
+  [/^timeout expired$/, 'lost'],
+  [/^Can't add new command when connection is in closed state$/, 'lost'],
+  [/^Connection lost: The server closed the connection/, 'lost'],
+];
+
+/** What an error says about its node; undefined for one that the statement would meet on every node. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = Reflect.get(error, 'code');
+  if (code === '40001' || code === '57P04')
+    return /conflict with recovery/.test(error.message) ? 'conflict' : undefined;
+  if (typeof code === 'string') {
+    const known = BY_CODE[code] ?? (code.startsWith('08') ? 'lost' : undefined);
+    if (known) return known;
+  }
+  const number: unknown = Reflect.get(error, 'errno');
+  if (typeof number === 'number' && BY_NUMBER[number]) return BY_NUMBER[number];
+  return BY_TEXT.find(([text]) => text.test(error.message))?.[1];
+}
+
+/** The error in a few words that hold no secret: its code, or the failure's name. */
+export function sayFailure(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  if (typeof code === 'string' && code !== '') return code;
+  return failureOf(error) === 'lost' ? 'the connection broke' : (failureOf(error) ?? 'no usable answer');
+}

@@ -1,0 +1,49 @@
+import { type SqlDialect } from '@mikro-kit/statement-tap';
+import type { MikroORM } from '@mikro-orm/core';
+
+import { isPlain } from './control-connection.ts';
+import { type HostConnection, optionsOf } from './host-connection.ts';
+
+/** What each driver calls the time that a connection may take; `pg` counts the wait for its pool, too. */
+const TIMEOUT: Readonly<Partial<Record<SqlDialect, string>>> = {
+  postgres: 'connectionTimeoutMillis',
+  mysql: 'connectTimeout',
+};
+
+/**
+ * Has connections to replicas fail in time, unless `driverOptions` say otherwise, and keeps them replicas: MikroORM 7.2
+ * forgets their options when it closes them, and after `orm.reconnect()` would connect them to the primary.
+ *
+ * @param closing called before the connections close
+ */
+export function keepReplicaOptions(
+  { driver }: MikroORM,
+  replicas: readonly HostConnection[],
+  limits: { readonly dialect: SqlDialect; readonly connectTimeoutMs: number },
+  closing: () => void,
+): void {
+  const configured: unknown = Reflect.get(driver, 'createReplicas');
+  const limit = (): void => {
+    for (const options of replicas.map(optionsOf)) options['driverOptions'] = limited(options['driverOptions'], limits);
+  };
+  limit();
+  const close = driver.close.bind(driver);
+  driver.close = async force => {
+    closing();
+    await close(force);
+    if (typeof configured !== 'function') return;
+    const fresh: unknown = Reflect.apply(configured, driver, [(options: unknown) => options]);
+    if (!Array.isArray(fresh)) return;
+    for (const [at, connection] of replicas.entries()) Object.assign(optionsOf(connection), fresh[at]);
+    limit();
+  };
+}
+
+function limited(
+  driverOptions: unknown,
+  { dialect, connectTimeoutMs }: { readonly dialect: SqlDialect; readonly connectTimeoutMs: number },
+): unknown {
+  const option = TIMEOUT[dialect];
+  const given = driverOptions ?? {};
+  return option && isPlain(given) ? { [option]: connectTimeoutMs, ...given } : driverOptions;
+}

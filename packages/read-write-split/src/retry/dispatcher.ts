@@ -1,0 +1,152 @@
+import { failureOf, type Failure, sayFailure } from '../nodes/failure.ts';
+import type { HostConnection } from '../nodes/host-connection.ts';
+import type { Monitor } from '../nodes/monitor.ts';
+import type { NodeTable } from '../nodes/node-table.ts';
+import type { TrackedNode } from '../nodes/tracked-node.ts';
+import type { RunOptions } from '../nodes/traffic.ts';
+import { within } from '../nodes/within.ts';
+import { isReadWriteSplitError, ReadWriteSplitError } from '../read-write-split-error.ts';
+import type { ConcurrencyGate } from '../route/concurrency-gate.ts';
+import { type Asked, type Decision, whysOf } from '../route/decision.ts';
+import type { Route } from '../route/route.ts';
+import type { Router } from '../route/router.ts';
+import { NodeSilent } from './node-silent.ts';
+
+/** Sends something on a connection of the host. */
+export type Send<T> = (connection: HostConnection) => Promise<T>;
+
+/** How something is sent. */
+export interface SendOptions<T> extends RunOptions<T> {
+  /** Asked after a failure: whether sending it again does it once. Default: always. */
+  readonly isRetryable?: () => boolean;
+  /** Told when a replica would not run it because it writes. */
+  readonly refused?: () => void;
+}
+
+/** What the dispatcher stands on. */
+export interface DispatcherParts {
+  readonly router: Router;
+  readonly table: NodeTable;
+  /** None for a database whose nodes cannot be probed. */
+  readonly monitor: Monitor | undefined;
+  readonly gate: ConcurrencyGate;
+  /** How many other nodes a read may be sent to. */
+  readonly retries: number;
+  readonly routed: (route: Route) => void;
+}
+
+/** What failed: for reading, whether it is sent elsewhere, and why. */
+type Trouble = Failure | 'silent';
+
+/** Sends statements to the nodes that the router names, and reads to another one when a node fails them. */
+export class Dispatcher {
+  readonly #parts: DispatcherParts;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a read of which nothing has been delivered, and again to other nodes as long as nodes fail it. */
+  async read<T>(asked: Asked, send: Send<T>, options: SendOptions<T> = {}): Promise<T> {
+    this.#parts.monitor?.start();
+    const tried = new Set<TrackedNode>();
+    let failed: unknown;
+    while (true) {
+      // Without a pause where none is needed: who decides next must see what has been decided.
+      const decided = this.#decide(asked, tried, failed);
+      const decision = decided instanceof Promise ? await decided : decided;
+      try {
+        return await this.#send(decision, send, options, tried.size > 0);
+      } catch (error) {
+        const trouble = this.#noteTrouble(decision.node, error);
+        if (!trouble || options.isRetryable?.() === false || tried.size >= this.#parts.retries) throw error;
+        failed = error;
+        tried.add(decision.node);
+        if (trouble !== 'read only') continue;
+        options.refused?.();
+        for (const replica of this.#parts.table.replicas) tried.add(replica);
+      }
+    }
+  }
+
+  /**
+   * Sends to the primary what is no read. Sent again only when it was refused before it ran, because another node has
+   * been promoted.
+   *
+   * @throws ReadWriteSplitError `PRIMARY_DOWN` without sending it, or when the primary could not be reached
+   */
+  async write<T>(send: Send<T>, options: SendOptions<T> = {}): Promise<T> {
+    const { table } = this.#parts;
+    const node = table.primary;
+    if (node.state.kind === 'out') throw primaryDown(node, undefined);
+    try {
+      return await node.traffic.run(() => send(node.connection), options);
+    } catch (error) {
+      const trouble = this.#noteTrouble(node, error);
+      if (trouble === 'read only' && options.isRetryable?.() !== false) return this.#writeElsewhere(node, send, error);
+      throw trouble && UNSENT.has(trouble) ? primaryDown(node, error) : error;
+    }
+  }
+
+  #decide(asked: Asked, tried: ReadonlySet<TrackedNode>, failed: unknown): Decision | Promise<Decision> {
+    const tell = (error: unknown): never => {
+      if (failed === undefined || !isNowhere(error)) throw error;
+      throw new ReadWriteSplitError(error.code, error.message, { cause: failed });
+    };
+    try {
+      const decision = this.#parts.router.decide(asked, tried);
+      return decision instanceof Promise ? decision.catch(tell) : decision;
+    } catch (error) {
+      return tell(error);
+    }
+  }
+
+  #send<T>(decision: Decision, send: Send<T>, options: SendOptions<T>, isRetry: boolean): Promise<T> {
+    const { router, routed, gate } = this.#parts;
+    const { node, route, isFallback } = decision;
+    router.settle(decision);
+    routed(isRetry ? { ...route, reason: 'retry', why: `another node failed; ${route.why}` } : route);
+    const run = (): Promise<T> => node.traffic.run(() => send(node.connection), options);
+    return isFallback ? gate.run(run) : run();
+  }
+
+  /** Draws from an error what it says about its node; undefined for the statement's own. */
+  #noteTrouble(node: TrackedNode, error: unknown): Trouble | undefined {
+    if (error instanceof NodeSilent) return 'silent';
+    const failure = failureOf(error);
+    const { table, monitor } = this.#parts;
+    const now = performance.now();
+    if (failure === 'exhausted' || failure === 'dns') node.congested(now);
+    if (!monitor || !failure) return failure;
+    if (failure === 'refused') table.failed(node, failure, sayFailure(error), now);
+    else if (failure === 'read only') void monitor.examineAll();
+    else if (failure === 'lost' || failure === 'starting' || failure === 'dns') {
+      if (failure !== 'dns') table.doubt(node, sayFailure(error));
+      void monitor.examine(node);
+    }
+    return failure;
+  }
+
+  /** All nodes are asked who takes writes now; a refused statement has done nothing, so it may go there. */
+  async #writeElsewhere<T>(refused: TrackedNode, send: Send<T>, error: unknown): Promise<T> {
+    const { table, monitor } = this.#parts;
+    if (monitor) await within(RECHECK_MS, monitor.examineAll(), true);
+    const { primary } = table;
+    if (primary === refused || primary.state.kind === 'out') throw error;
+    return primary.traffic.run(() => send(primary.connection));
+  }
+}
+
+const RECHECK_MS = 1_000;
+/** Troubles after which a write has not run, or (`silent`) is given up. */
+const UNSENT: ReadonlySet<Trouble> = new Set<Trouble>(['refused', 'starting', 'dns', 'silent']);
+
+function isNowhere(error: unknown): error is ReadWriteSplitError {
+  return isReadWriteSplitError(error, 'NO_NODE') || isReadWriteSplitError(error, 'PRIMARY_DOWN');
+}
+
+function primaryDown(node: TrackedNode, cause: unknown): ReadWriteSplitError {
+  const what = cause instanceof NodeSilent ? 'Whether it ran is not known' : 'It was not sent';
+  const message = `${node.name} takes writes, and ${whysOf([node])}. ${what}; try again when it is back.`;
+  return new ReadWriteSplitError('PRIMARY_DOWN', message, { cause });
+}

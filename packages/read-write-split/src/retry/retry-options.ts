@@ -1,0 +1,7 @@
+/** Options of the retry of reads. */
+export interface RetryOptions {
+  /** How many other nodes a read may be sent to when its node fails. 0 for none. */
+  readonly times: number;
+  /** A read that waits longer has its node probed, in milliseconds. The read itself is left alone while the node answers. */
+  readonly deadlineMs: number;
+}

@@ -1,0 +1,189 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import type { MikroORM } from '@mikro-orm/core';
+
+import { type Balancer, type Chance, nextChance } from '../balance/candidate.ts';
+import { isAlive } from '../nodes/node-state.ts';
+import type { NodeTable } from '../nodes/node-table.ts';
+import type { TrackedNode } from '../nodes/tracked-node.ts';
+import type { ResolvedOptions } from '../read-write-split-options.ts';
+import type { Consistency, Demand } from './consistency.ts';
+import { type Asked, type Decision, fixed, nowhere, type Reader, whysOf } from './decision.ts';
+import { type HostContext, hostContext } from './host-context.ts';
+import { ReadMemory } from './read-memory.ts';
+
+/** The code inside one `read(fn)`, `write(fn)` or `onNode(name, fn)`. */
+export type Scope =
+  | { readonly kind: 'read' }
+  | { readonly kind: 'write' }
+  | { readonly kind: 'node'; readonly node: TrackedNode };
+
+type PositionDemand = Extract<Demand, { kind: 'position' }>;
+
+const NONE: ReadonlySet<TrackedNode> = new Set();
+
+/** Decides which node answers a read, and why. Decides only: what comes of it is told by {@link Router.settle}. */
+export class Router {
+  readonly scopes = new AsyncLocalStorage<Scope>();
+  readonly #orm: MikroORM;
+  readonly #table: NodeTable;
+  readonly #consistency: Consistency;
+  readonly #options: ResolvedOptions;
+  readonly #balance: Balancer;
+  readonly #memory = new ReadMemory<TrackedNode>();
+  #chance: Chance = nextChance(0);
+
+  constructor(orm: MikroORM, table: NodeTable, consistency: Consistency, options: ResolvedOptions, balance: Balancer) {
+    this.#orm = orm;
+    this.#table = table;
+    this.#consistency = consistency;
+    this.#options = options;
+    this.#balance = balance;
+  }
+
+  /**
+   * The node for a read; a promise only where a replica has to be asked how far it is.
+   *
+   * @param tried nodes that have failed to answer it
+   * @throws ReadWriteSplitError `NO_NODE`, `PRIMARY_DOWN`
+   */
+  decide(asked: Asked, tried: ReadonlySet<TrackedNode> = NONE): Decision | Promise<Decision> {
+    const context = hostContext(this.#orm);
+    const scope = this.scopes.getStore();
+    const decided = this.#byCall(asked, context, scope, tried);
+    if (decided) return decided;
+    const demand = this.#consistency.demand(context.request);
+    if (demand.kind === 'primary' && scope?.kind !== 'read') return this.#toPrimary(tried, demand.reason, demand.why);
+    const reader = context.request ?? scope ?? asked.fork;
+    const candidates = this.#candidates(tried);
+    if (demand.kind === 'position') return this.#toPosition(demand, candidates, reader, tried);
+    if (candidates.length === 0) return this.#fallback(tried);
+    return this.#balanced(candidates, reader, context, scope);
+  }
+
+  /** The same without asking a replica: the primary, where one would have to be asked. */
+  decideNow(asked: Asked): Decision {
+    const decision = this.decide(asked);
+    if (!(decision instanceof Promise)) return decision;
+    decision.catch(() => undefined);
+    return this.#toPrimary(NONE, 'position', 'no replica is known to have what must be seen');
+  }
+
+  /** A read is on its way by this decision. */
+  settle({ node, pins, isBalanced }: Decision): void {
+    if (pins !== undefined) this.#memory.pin(pins, node);
+    if (isBalanced) this.#chance = nextChance(this.#chance.turn + 1);
+  }
+
+  #byCall(
+    { nature }: Asked,
+    { inTransaction }: HostContext,
+    scope: Scope | undefined,
+    tried: ReadonlySet<TrackedNode>,
+  ): Decision | undefined {
+    if (this.#table.replicas.length === 0) return this.#toPrimary(tried, 'no replicas', 'there are no replicas');
+    if (inTransaction) return this.#toPrimary(tried, 'transaction', 'inside a transaction');
+    if (scope?.kind === 'write') return this.#toPrimary(tried, 'write scope', 'inside write()');
+    if (nature.kind === 'write') return this.#toPrimary(tried, 'side effect', 'it writes');
+    if (nature.kind === 'side effect') return this.#toPrimary(tried, 'side effect', nature.why);
+    if (scope?.kind !== 'node') return undefined;
+    if (!tried.has(scope.node)) return fixed(scope.node, 'node scope', 'inside onNode()');
+    throw nowhere('NO_NODE', `onNode() asks for ${scope.node.name}, which does not answer.`);
+  }
+
+  #toPrimary(tried: ReadonlySet<TrackedNode>, reason: Parameters<typeof fixed>[1], why: string): Decision {
+    const { primary } = this.#table;
+    if (primary.state.kind === 'in' && !tried.has(primary)) return fixed(primary, reason, why);
+    throw nowhere('PRIMARY_DOWN', `Only the primary may answer (${why}), and ${whysOf([primary])}.`);
+  }
+
+  /** Nodes without a doubt first; while the primary is down also those that are behind. */
+  #candidates(tried: ReadonlySet<TrackedNode>): readonly TrackedNode[] {
+    const replicas = this.#table.replicas.filter(node => !tried.has(node));
+    const ready = replicas.filter(({ state }) => state.kind === 'in' && state.doubt === undefined);
+    if (ready.length > 0) return ready;
+    const doubted = replicas.filter(({ state }) => state.kind === 'in');
+    if (doubted.length > 0 || this.#table.primary.state.kind === 'in') return doubted;
+    return replicas.filter(({ state }) => isAlive(state));
+  }
+
+  #toPosition(
+    demand: PositionDemand,
+    candidates: readonly TrackedNode[],
+    reader: Reader | undefined,
+    tried: ReadonlySet<TrackedNode>,
+  ): Decision | Promise<Decision> {
+    const there = candidates.filter(({ progress }) => progress.latest?.position?.covers(demand.position));
+    if (there.length > 0) return this.#at(this.#choose(there, reader), demand, reader);
+    if (!demand.asks || candidates.length === 0) return this.#toPrimary(tried, 'position', demand.why);
+    return this.#askFor(demand, candidates, reader, tried);
+  }
+
+  /** Asks the replica that would be chosen; all of them when there is no primary to fall back on. */
+  async #askFor(
+    demand: PositionDemand,
+    candidates: readonly TrackedNode[],
+    reader: Reader | undefined,
+    tried: ReadonlySet<TrackedNode>,
+  ): Promise<Decision> {
+    const { node: first } = this.#choose(candidates, reader);
+    const { primary } = this.#table;
+    const isAlone = primary.state.kind === 'out' || tried.has(primary);
+    for (const node of isAlone ? [first, ...candidates.filter(other => other !== first)] : [first]) {
+      const reaches = await node.progress.reaches(demand.position, demand.waitMs);
+      if (reaches) return this.#at({ node, isBalanced: node === first }, demand, reader);
+    }
+    return this.#toPrimary(tried, 'position', `${demand.why}, which ${first.name} has not`);
+  }
+
+  #at({ node, isBalanced }: Choice, demand: PositionDemand, reader: Reader | undefined): Decision {
+    const route = { node: node.name, reason: 'position', why: `${demand.why}, and has it` } as const;
+    return { node, route, isFallback: false, pins: reader, isBalanced };
+  }
+
+  #fallback(tried: ReadonlySet<TrackedNode>): Decision {
+    const { primary, replicas, all } = this.#table;
+    const why = `no replica answers: ${whysOf(replicas)}`;
+    if (this.#options.fallback === 'fail') throw nowhere('NO_NODE', `The fallback is 'fail', and ${why}.`);
+    if (primary.state.kind === 'out' || tried.has(primary)) {
+      throw nowhere('NO_NODE', `No node can answer this read: ${whysOf(all)}.`);
+    }
+    return { ...fixed(primary, 'fallback', why), isFallback: true };
+  }
+
+  #balanced(
+    candidates: readonly TrackedNode[],
+    reader: Reader | undefined,
+    { request }: HostContext,
+    scope: Scope | undefined,
+  ): Decision {
+    const { node, isBalanced } = this.#choose(candidates, reader);
+    const { balance } = this.#options;
+    const how = typeof balance === 'function' ? 'by the balance function' : balance;
+    const route = {
+      node: node.name,
+      ...(scope?.kind === 'read'
+        ? ({ reason: 'read scope', why: 'inside read()' } as const)
+        : request
+          ? ({ reason: 'request', why: 'one replica for the whole request' } as const)
+          : ({ reason: 'balanced', why: `${how}, outside of a request` } as const)),
+    };
+    return { node, route, isFallback: false, pins: isBalanced ? reader : undefined, isBalanced };
+  }
+
+  #choose(candidates: readonly TrackedNode[], reader: Reader | undefined): Choice {
+    const pinned = reader === undefined ? undefined : this.#memory.nodeOf(reader);
+    if (pinned && candidates.includes(pinned)) return { node: pinned, isBalanced: false };
+    const now = performance.now();
+    const { eject, weights } = this.#options;
+    const offered = candidates.map(node => node.offered(weights[node.name] ?? 1, eject.rampMs, now));
+    const node = candidates[this.#balance(offered, this.#chance)] ?? candidates[0];
+    if (!node) throw nowhere('NO_NODE', 'There is no replica to choose.');
+    return { node, isBalanced: true };
+  }
+}
+
+interface Choice {
+  readonly node: TrackedNode;
+  readonly isBalanced: boolean;
+}
