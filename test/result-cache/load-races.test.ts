@@ -92,6 +92,20 @@ function races(ground: () => Ground): void {
     expect(loads).toBe(2);
   });
 
+  it('a find whose signal is aborted stops waiting for the load of another, as the host has it', async () => {
+    const gate = one.store.stop('lease');
+    const first = one.name();
+    await gate.reached;
+    const abort = new AbortController();
+    const options = { signal: abort.signal };
+    const second = one.em().findOneOrFail(City, { id: 3, name: { $ne: '' } }, options);
+    await until(() => one.cache.stats().misses === 2, { what: 'the second to wait' });
+    abort.abort(new Error('enough'));
+    await expect(second).rejects.toThrow(/enough|abort/i);
+    gate.go();
+    expect(await first).toBe('Lima');
+  });
+
   it('a loader that dies is not waited for longer than its lease', async () => {
     const options = { leaseMs: 200, storeDeadlineMs: 50 };
     const [dying, waiting] = [await processes.open(options), await processes.open(options)];
