@@ -40,9 +40,8 @@ export class Breaker {
   }
 
   /** @throws ResultCacheError `STORE_BROKEN` without calling, and whatever the call throws. */
-  async run<T>(call: () => Promise<T>): Promise<T> {
-    this.#enter();
-    return this.#watched(call);
+  run<T>(call: () => Promise<T>): Promise<T> {
+    return this.#isAllowed() ? this.#watched(call) : Promise.reject(broken());
   }
 
   /**
@@ -86,11 +85,12 @@ export class Breaker {
     }
   }
 
-  #enter(): void {
+  #isAllowed(): boolean {
     const state = this.#state;
-    if (state.kind === 'closed' || this.#hasSettled()) return;
-    if (state.kind !== 'open' || performance.now() - state.since < OPEN_MS) throw broken();
+    if (state.kind === 'closed' || this.#hasSettled()) return true;
+    if (state.kind !== 'open' || performance.now() - state.since < OPEN_MS) return false;
     this.#state = { kind: 'trying' };
+    return true;
   }
 
   #hasSettled(): boolean {

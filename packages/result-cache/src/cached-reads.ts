@@ -56,7 +56,7 @@ export class CachedReads {
     this.#note({ kind: 'bypass', reason });
   }
 
-  async #lookUp(describe: Describe, scope: ReadScope): Promise<Lookup> {
+  #lookUp(describe: Describe, scope: ReadScope): Lookup | Promise<Lookup> {
     if (scope.kind === 'bypassed') return bypass(scope.reason);
     if (!this.#context.isEnabled()) return bypass('disabled');
     const read = describe();

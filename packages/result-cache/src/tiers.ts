@@ -54,18 +54,11 @@ export class Tiers {
   }
 
   /** Rejects when the store does. */
-  async find(wanted: WantedRead): Promise<Found> {
+  find(wanted: WantedRead): Promise<Found> {
     const { ledger, l1 } = this.#context;
-    const { key, dependencies } = wanted;
-    const ours = ledger.touching(dependencies);
-    if (ours.some(at => at < requiredOf(wanted))) return BUSY;
-    if (!l1) return this.#findInStore(wanted, ours);
-    this.#listen();
-    const held = l1.get(key);
-    const found = held && (await this.#confirmed(held, wanted, ours));
-    if (found) return found;
-    if (held) l1.drop(key, held);
-    return this.#findInStore(wanted, ours);
+    const ours = ledger.touching(wanted.dependencies);
+    if (ours.some(at => at < requiredOf(wanted))) return Promise.resolve(BUSY);
+    return l1 ? this.#findInBoth(l1, wanted, ours) : this.#findInStore(wanted, ours);
   }
 
   /** Keeps an entry in all tiers. Rejects when the store does. */
@@ -91,6 +84,16 @@ export class Tiers {
     this.#stopListening = undefined;
     this.#context.heard.lost();
     this.clear();
+  }
+
+  async #findInBoth(l1: L1, wanted: WantedRead, ours: readonly number[]): Promise<Found> {
+    const { key } = wanted;
+    this.#listen();
+    const held = l1.get(key);
+    const found = held && (await this.#confirmed(held, wanted, ours));
+    if (found) return found;
+    if (held) l1.drop(key, held);
+    return this.#findInStore(wanted, ours);
   }
 
   /** An entry in memory, if its stamps are those of the store, or were a short while ago and nothing else was heard. */

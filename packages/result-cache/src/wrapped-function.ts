@@ -49,7 +49,8 @@ export async function wrapped<T>(
   { orm, reads, watched, runs, lifetime }: WrapContext,
 ): Promise<T> {
   const [name, ...values] = typeof key === 'string' ? [key] : key;
-  if (canonical(values) === undefined) throw noKey(name);
+  const valuesText = canonical(values);
+  if (valuesText === undefined) throw noKey(name);
   const tables = (options.dependsOn ?? []).map(target => tableOf(target, orm));
   for (const table of tables) watched.watch(table);
   const labels: Dependency[] = [`key:${name}`, ...(options.tags ?? []).map((tag): Dependency => `tag:${tag}`)];
@@ -57,7 +58,7 @@ export async function wrapped<T>(
   const policy = { lifetime: { ...withExpirations(lifetime, options), earlyRefresh }, labels, session: undefined };
   let refusal: (() => BypassReason | undefined) | undefined;
   const read: DescribedRead = {
-    identity: ['wrap', name, values],
+    identity: ['wrap', name, valuesText],
     required: [...new Set(tables)],
     unlessComplete: [],
     isComplete: () => true,
