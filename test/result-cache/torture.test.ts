@@ -92,6 +92,8 @@ function threeProcesses({ driver, start, share, how = 'without L1', options = {}
     await using three = await open();
     await one.schema.create();
     await seedItems(one);
+    // The host's Kysely cannot be had on every driver before there is a connection.
+    for (const orm of [two, three]) await orm.connect();
     const processes = [one, two, three].map(processOf);
     const load = { writers: 4, readers: 8, maxStaleMs };
     const report = await torture({ processes, ways, seconds: seconds * share, seed, ...load });
