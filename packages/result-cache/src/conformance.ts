@@ -13,9 +13,9 @@ import {
   until,
   type Test,
 } from './conformance/probes.ts';
-import type { CacheStore } from './store.ts';
+import type { CacheStore } from './store/store.ts';
 
-export { chaosStore, type ChaosCall, type ChaosStore, type Disturbance } from './chaos-store.ts';
+export { chaosStore, type ChaosCall, type ChaosStore, type Disturbance } from './conformance/chaos-store.ts';
 
 /** The two functions of a test runner that the suite needs; those of vitest, jest and `node:test` fit. */
 export interface ConformanceRunner {

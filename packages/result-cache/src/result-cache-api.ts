@@ -1,11 +1,11 @@
 import type { EntityName } from '@mikro-orm/core';
 
-import type { Explanation } from './explanations.ts';
-import type { L1Options } from './l1.ts';
-import type { CacheEvents } from './shadow.ts';
+import type { L1Options } from './entries/l1.ts';
+import type { Explanation } from './reads/explanations.ts';
+import type { CacheEvents } from './reads/shadow.ts';
 import type { CacheStatistics } from './statistics.ts';
-import type { CacheStore } from './store.ts';
-import type { WrapKey, WrapOptions } from './wrapped-function.ts';
+import type { CacheStore } from './store/store.ts';
+import type { WrapKey, WrapOptions } from './wrap/wrapped-function.ts';
 
 /** Options of `resultCache`. Durations in milliseconds. */
 export interface ResultCacheOptions {

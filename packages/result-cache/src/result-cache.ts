@@ -1,10 +1,10 @@
 import type { MikroORM } from '@mikro-orm/core';
 
+import { refuseUnlessSound } from './entries/l1.ts';
 import { installCache, type Settings } from './install-cache.ts';
-import { refuseUnlessSound } from './l1.ts';
-import { memoryStore } from './memory-store.ts';
 import type { ResultCache, ResultCacheOptions } from './result-cache-api.ts';
 import { ResultCacheError } from './result-cache-error.ts';
+import { memoryStore } from './store/memory-store.ts';
 
 const NAME = '@mikro-kit/result-cache';
 

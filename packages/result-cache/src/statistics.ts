@@ -1,4 +1,4 @@
-import type { StoreSize } from './store.ts';
+import type { StoreSize } from './store/store.ts';
 
 /** Why a read of an annotated entity went past the cache, in words. */
 export type BypassReason =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { canonical } from '../src/canonical.ts';
-import { decodeExact, encodeExact } from '../src/exact-codec.ts';
+import { canonical } from '../src/entries/canonical.ts';
+import { decodeExact, encodeExact } from '../src/entries/exact-codec.ts';
 
 const scalars = [1, '1', 1n, '1n', true, 'true', null, 'null', undefined, 'undefined', 0, -0, NaN, ''];
 const lists = [[], [[]], ['', ''], [','], ['a', 'b'], ['a,b']];

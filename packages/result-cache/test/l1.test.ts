@@ -2,7 +2,7 @@ import { memoryStore, type BusListener, type CacheStore, type ResultCacheOptions
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { chaosStore } from '../src/conformance.ts';
-import { HeardChanges } from '../src/heard-changes.ts';
+import { HeardChanges } from '../src/entries/heard-changes.ts';
 import { City, cityDatabase, type CityDatabase } from './city-database.ts';
 
 afterEach(() => void vi.restoreAllMocks());

@@ -1,7 +1,7 @@
 import { memoryStore, type CacheStore, type ResultCacheOptions } from '@mikro-kit/result-cache';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { isDueEarly, isNegative, lifetimeOf } from '../src/lifetime.ts';
+import { isDueEarly, isNegative, lifetimeOf } from '../src/entries/lifetime.ts';
 import { City, cityDatabase, Country, type CityDatabase } from './city-database.ts';
 
 afterEach(() => void vi.restoreAllMocks());

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { areRepeatable, isRepeatable } from '../src/repeatable.ts';
+import { areRepeatable, isRepeatable } from '../src/sql/repeatable.ts';
 
 it.each([
   'select `c0`.* from `city` as `c0` where `c0`.`id` in (?, ?) order by `c0`.`name` asc limit ?',

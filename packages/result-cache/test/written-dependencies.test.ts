@@ -3,8 +3,8 @@ import { ensureTap } from '@mikro-kit/statement-tap';
 import { defineEntity, MikroORM, p } from '@mikro-orm/sqlite';
 import { beforeAll, expect, it } from 'vitest';
 
-import { tableGraph, type TableGraph } from '../src/table-graph.ts';
-import { changesOf } from '../src/written-dependencies.ts';
+import { tableGraph, type TableGraph } from '../src/host/table-graph.ts';
+import { changesOf } from '../src/writes/written-dependencies.ts';
 
 const Owner = defineEntity({ name: 'Owner', properties: { id: p.integer().primary(), name: p.string() } });
 const Pet = defineEntity({

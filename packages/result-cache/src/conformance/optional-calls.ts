@@ -1,6 +1,6 @@
 import { deepStrictEqual, notStrictEqual, strictEqual } from 'node:assert';
 
-import type { CacheStore, Stamp } from '../store.ts';
+import type { CacheStore, Stamp } from '../store/store.ts';
 import { MINUTE_MS, stamped, stampOf, unique, until, type Test } from './probes.ts';
 
 /** Tests of `lease` and `release`. A store without them passes. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { CacheStore, Stamp } from '../store.ts';
+import type { CacheStore, Stamp } from '../store/store.ts';
 
 /** Defines a test that is given a store of its own. */
 export type Test = (title: string, body: (store: CacheStore) => Promise<void>) => unknown;

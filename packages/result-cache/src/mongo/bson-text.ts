@@ -1,4 +1,4 @@
-import { canonicalWith } from '../canonical.ts';
+import { canonicalWith } from '../entries/canonical.ts';
 import { bsonClassOf } from './bson-values.ts';
 
 /**

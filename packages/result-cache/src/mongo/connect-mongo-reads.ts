@@ -1,7 +1,7 @@
-import type { CachedReads } from '../cached-reads.ts';
-import type { Load } from '../loads.ts';
-import type { ReadScopes } from '../read-scope.ts';
-import type { TableGraph } from '../table-graph.ts';
+import type { TableGraph } from '../host/table-graph.ts';
+import type { CachedReads } from '../reads/cached-reads.ts';
+import type { Load } from '../reads/loads.ts';
+import type { ReadScopes } from '../reads/read-scope.ts';
 import { DocumentCodec } from './document-codec.ts';
 import { describeMongoRead } from './mongo-read.ts';
 import { type AnswerRead, type HostMongoDriver, interceptMongoReads } from './mongo-seam.ts';

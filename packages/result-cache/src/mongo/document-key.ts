@@ -1,4 +1,4 @@
-import { rowKey } from '../row-key.ts';
+import { rowKey } from '../sql/row-key.ts';
 import { bsonTypeOf, hexOf, isDocument } from './bson-values.ts';
 
 /** More documents than that count as the whole collection. */

@@ -7,7 +7,7 @@ import {
   type Dependency,
   type TableDependency,
 } from '../dependency.ts';
-import { ANY_CHANGE, type TableChange } from '../written-dependencies.ts';
+import { ANY_CHANGE, type TableChange } from '../writes/written-dependencies.ts';
 import { isDocument } from './bson-values.ts';
 import { documentKey, idsOf } from './document-key.ts';
 

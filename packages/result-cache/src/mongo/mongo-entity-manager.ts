@@ -1,7 +1,7 @@
 import type { EntityName } from '@mikro-orm/core';
 
-import type { CallScopes } from '../caching-entity-manager.ts';
-import type { EntityManagerClass } from '../host-entity-manager.ts';
+import type { CallScopes } from '../host/caching-entity-manager.ts';
+import type { EntityManagerClass } from '../host/host-entity-manager.ts';
 
 /** The EntityManager of `@mikro-orm/mongodb`, as far as it reads in ways of its own (`MongoEntityManager`, 7.2). */
 export type MongoEntityManagerClass = new (

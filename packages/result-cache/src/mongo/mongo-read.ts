@@ -1,8 +1,8 @@
 import { mongoCommandKind } from '@mikro-kit/statement-tap';
 
 import { bulkDependency, rowDependency, tableDependency, type TableDependency } from '../dependency.ts';
-import type { DescribedRead, Description } from '../described-read.ts';
-import type { TableGraph } from '../table-graph.ts';
+import type { TableGraph } from '../host/table-graph.ts';
+import type { DescribedRead, Description } from '../reads/described-read.ts';
 import { bsonText } from './bson-text.ts';
 import { documentKey, idsOf } from './document-key.ts';
 import { isRepeatableCommand } from './repeatable-command.ts';

@@ -1,0 +1,77 @@
+import type { Stamp } from '../store/store.ts';
+import { decodeExact, encodeExact } from './exact-codec.ts';
+
+/** What is kept beside the rows of an entry. */
+export interface EntryHead {
+  /** Of each dependency as it was before the rows were loaded; `null` where the rows do not depend on it. */
+  readonly nonces: readonly (string | null)[];
+  /** When it was made by the clock of its maker, in milliseconds of the epoch. Says nothing about whether it is valid. */
+  readonly madeAt: number;
+  /** How long it lives from then on, in milliseconds. */
+  readonly lifetimeMs: number;
+  /** How long it took to load the rows, in milliseconds. */
+  readonly loadMs: number;
+}
+
+/** Rows, encoded. {@link rowsOf} gives a copy of them. */
+export interface Entry extends EntryHead {
+  readonly rows: Uint8Array;
+}
+
+/** Undefined for rows that could not be given back as they are. */
+export function makeEntry(head: EntryHead, rows: unknown): Entry | undefined {
+  const encoded = encodeExact(rows);
+  return encoded && { ...head, rows: encoded };
+}
+
+/** A new copy for each call. Throws on bytes that nobody wrote. */
+export function rowsOf({ rows }: Entry): unknown {
+  return decodeExact(rows);
+}
+
+/** As a store keeps it: the version, the length of the head, the head as JSON, the rows. */
+export function encodeEntry({ nonces, madeAt, lifetimeMs, loadMs, rows }: Entry): Uint8Array {
+  const head = Buffer.from(JSON.stringify([nonces, madeAt, lifetimeMs, loadMs]));
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt8(VERSION);
+  prefix.writeUInt32LE(head.byteLength, 1);
+  return Buffer.concat([prefix, head, rows]);
+}
+
+/** A shared store is not trusted: bytes that are no entry of this version with this many dependencies are none. */
+export function decodeEntry(bytes: Uint8Array | undefined, dependencies: number): Entry | undefined {
+  if (!bytes || bytes.byteLength < PREFIX_BYTES || bytes[0] !== VERSION) return undefined;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = PREFIX_BYTES + buffer.readUInt32LE(1);
+  const head = end <= buffer.byteLength ? parsedHead(buffer.toString('utf8', PREFIX_BYTES, end)) : undefined;
+  return head?.nonces.length === dependencies ? { ...head, rows: buffer.subarray(end) } : undefined;
+}
+
+/** Where the stamps are no longer what they were before the rows were loaded: nowhere, if the entry is still valid. */
+export function changedSince({ nonces }: EntryHead, stamps: readonly Stamp[]): number[] {
+  return nonces.flatMap((nonce, at) => (nonce === null || nonce === nonceOf(stamps[at]) ? [] : [at]));
+}
+
+/** Undefined unless the stamp is set. */
+export function nonceOf(stamp: Stamp | undefined): string | undefined {
+  return stamp?.state === 'set' ? stamp.nonce : undefined;
+}
+
+const VERSION = 3;
+const PREFIX_BYTES = 5;
+
+function parsedHead(text: string): EntryHead | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const [nonces, ...times]: unknown[] = Array.isArray(parsed) ? parsed : [];
+    const [madeAt, lifetimeMs, loadMs] = times.filter(time => typeof time === 'number');
+    if (!isNonces(nonces) || madeAt === undefined || lifetimeMs === undefined || loadMs === undefined) return undefined;
+    return { nonces, madeAt, lifetimeMs, loadMs };
+  } catch {
+    return undefined;
+  }
+}
+
+function isNonces(value: unknown): value is (string | null)[] {
+  return Array.isArray(value) && value.every(item => item === null || typeof item === 'string');
+}

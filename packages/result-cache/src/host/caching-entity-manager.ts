@@ -1,0 +1,79 @@
+import { helper, Utils, type EntityName } from '@mikro-orm/core';
+
+import type { AnnotatedRead } from '../annotation.ts';
+import { isAnnotated, type CacheWords, type ReadScope } from '../reads/read-scope.ts';
+import type { EntityManagerClass } from './host-entity-manager.ts';
+
+/** What the EntityManager asks of the cache. */
+export interface CallScopes {
+  /** Runs a call of the EntityManager in the scope that its entity's annotation and its options give it. */
+  run<T>(entity: EntityName, call: HostCall, session: unknown, run: () => T): T;
+  current(): ReadScope | undefined;
+  /** Drops what was cached under a named key of the host's `cache` option. */
+  dropKey(name: string): Promise<void>;
+}
+
+/** A reading call, as it was made. */
+export interface HostCall {
+  readonly method: AnnotatedRead['method'];
+  readonly where: unknown;
+  readonly options: CacheWords & object;
+}
+
+type HostCacheOption = boolean | number | [string, number] | undefined;
+
+/**
+ * `Base`, with its reads run in the scopes of the cache, and with the host's own result cache kept off the calls that
+ * ours answers.
+ */
+export function cachingEntityManager(Base: EntityManagerClass, scopes: CallScopes): EntityManagerClass {
+  return class CachingEntityManager extends Base {
+    override find(entity: EntityName, where: unknown, options: object = {}): Promise<never> {
+      return this.#run(entity, { method: 'find', where, options }, () => super.find(entity, where, options));
+    }
+
+    override findOne(entity: EntityName, where: unknown, options: CacheWords = {}): Promise<never> {
+      // A lazy load asks for a refresh of what has not been loaded yet.
+      const isLazyLoad = Utils.isEntity(where) && !helper(where).isInitialized();
+      const words = isLazyLoad ? { ...options, refresh: false } : options;
+      return this.#run(entity, { method: 'findOne', where, options: words }, () =>
+        super.findOne(entity, where, options),
+      );
+    }
+
+    override count(entity: EntityName, where?: unknown, options: object = {}): Promise<never> {
+      return this.#run(entity, { method: 'count', where, options }, () => super.count(entity, where, options));
+    }
+
+    override refresh(entity: object, options: object = {}): Promise<never> {
+      const call: HostCall = { method: 'findOne', where: entity, options: { ...options, refresh: true } };
+      const { __meta: meta } = helper(entity);
+      return this.#run(meta.class, call, () => super.refresh(entity, options));
+    }
+
+    #run(entity: EntityName, call: HostCall, run: () => Promise<unknown>): Promise<never> {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `never` stands for the host's types, untouched here
+      return scopes.run(entity, call, this.getSessionContext(), run) as Promise<never>;
+    }
+
+    /** The host's own result cache answers its own calls only. */
+    override async tryCache(
+      entity: EntityName,
+      config: HostCacheOption,
+      ...rest: [key: unknown, refresh?: boolean, merge?: boolean]
+    ): Promise<never> {
+      const found = isAnnotated(scopes.current()) ? undefined : await super.tryCache(entity, config, ...rest);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+      return found as never;
+    }
+
+    override async storeCache(config: HostCacheOption, key: { key: string }, data: unknown): Promise<void> {
+      if (!isAnnotated(scopes.current())) await super.storeCache(config, key, data);
+    }
+
+    override async clearCache(name: string): Promise<void> {
+      await super.clearCache(name);
+      await scopes.dropKey(name);
+    }
+  };
+}

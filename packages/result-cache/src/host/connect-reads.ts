@@ -1,0 +1,86 @@
+import type { MikroORM } from '@mikro-orm/core';
+
+import { annotationOf } from '../annotation.ts';
+import type { Lifetime } from '../entries/lifetime.ts';
+import { connectMongoReads } from '../mongo/connect-mongo-reads.ts';
+import { cachingMongoEntityManager, isMongoEntityManagerClass } from '../mongo/mongo-entity-manager.ts';
+import { isMongoDriver } from '../mongo/mongo-seam.ts';
+import type { CachedReads } from '../reads/cached-reads.ts';
+import { ReadScopes, scopeOf } from '../reads/read-scope.ts';
+import { interceptReads, isSqlDriver, type QueryHooks } from '../sql/query-builder-seam.ts';
+import { SqlReads, type SqlReadContext } from '../sql/sql-read.ts';
+import type { WriteLedger } from '../writes/write-ledger.ts';
+import { cachingEntityManager, type CallScopes, type HostCall } from './caching-entity-manager.ts';
+import { entityManagerClassOf } from './host-entity-manager.ts';
+import type { TableGraph } from './table-graph.ts';
+
+/** What stands between the host's reads and the cache. */
+export interface ReadConnections {
+  readonly orm: MikroORM;
+  readonly reads: CachedReads;
+  readonly ledger: WriteLedger;
+  readonly sql: SqlReadContext | undefined;
+  readonly lifetime: Lifetime;
+  readonly graph: () => TableGraph;
+  readonly warn: (message: string) => void;
+}
+
+/** Has the reads of the host's driver and EntityManager go through the cache. */
+export function connectReads(connections: ReadConnections): void {
+  const { orm, sql, warn } = connections;
+  const { config, driver } = orm;
+  const scopes = new ReadScopes();
+  const calls = callScopes(connections, scopes);
+  const Base = entityManagerClassOf(orm);
+  const Caching = Base && cachingEntityManager(Base, calls);
+  if (Caching && sql && isSqlDriver(driver)) {
+    interceptReads(driver, queryHooks(connections, new SqlReads(sql), scopes, calls));
+    config.set('entityManager', Caching);
+  } else if (Caching && isMongoEntityManagerClass(Caching) && isMongoDriver(driver)) {
+    connectMongoReads({ ...connections, driver, scopes });
+    config.set('entityManager', cachingMongoEntityManager(Caching, calls));
+  } else {
+    warn(
+      `${driver.constructor.name} is not a driver of a known shape, so no entities are cached; wrapped functions are.`,
+    );
+  }
+}
+
+/** Replicas can lag behind the invalidations that this process has seen, so entries are filled from the primary. */
+function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: ReadScopes, calls: CallScopes): QueryHooks {
+  const fillsFrom = (orm.config.get('replicas') ?? []).length > 0 ? 'primary' : 'chosen';
+  return {
+    read: (read, send) => {
+      const scope = scopes.current();
+      if (!scope || !sql.isRead(read)) return send('chosen');
+      const describe = () => (read.inTransaction ? 'transaction' : sql.describe(read));
+      return reads.read(describe, scope, purpose => send(purpose === 'fill' ? fillsFrom : 'chosen'), read.signal);
+    },
+    runOwn: (query, execute) => {
+      const call: HostCall = { method: 'queryBuilder', where: undefined, options: query.state };
+      return calls.run(query.mainAlias.entityName, call, query.em?.getSessionContext(), execute);
+    },
+    runCollection: (entity, options, load) => {
+      const outer = scopes.current();
+      // What is not part of a read has no EntityManager here. Where the host sets the context by transactions, a
+      // collection of a session with one is loaded in a transaction.
+      if (!outer && orm.config.get('sessionContext') === 'connection') return load();
+      const session = outer?.kind === 'cached' ? outer.policy.session : undefined;
+      return calls.run(entity, { method: 'collection', where: undefined, options }, session, load);
+    },
+  };
+}
+
+function callScopes({ orm, ledger, reads, lifetime }: ReadConnections, scopes: ReadScopes): CallScopes {
+  return {
+    current: () => scopes.current(),
+    run: (entity, { method, where, options }, session, run) => {
+      const meta = orm.getMetadata().find(entity);
+      const annotation = annotationOf(meta);
+      if (annotation && meta?.virtual) reads.bypass('virtual entity');
+      const read = { entity: meta?.className ?? '', method, where, options: { ...options } };
+      return scopes.run(scopeOf({ annotation, options, session, lifetime, read }, scopes.current()), run);
+    },
+    dropKey: name => ledger.renew([`key:${name}`]),
+  };
+}
