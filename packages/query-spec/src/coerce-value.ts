@@ -38,7 +38,7 @@ const COERCIONS: Readonly<Record<OperandForm, Coercion>> = {
 
 function coerceList(field: Subject, input: unknown, pointer: string, limits: SizeLimits): readonly (Value | null)[] {
   const items = itemsOf(input, pointer, limits.listLength);
-  return items.map((item, i) => coerceNullable(field, item, pointerTo(pointer, i), limits));
+  return Object.freeze(items.map((item, i) => coerceNullable(field, item, pointerTo(pointer, i), limits)));
 }
 
 function coerceNullable(field: Subject, input: unknown, pointer: string, limits: SizeLimits): Value | null {
@@ -78,7 +78,7 @@ function coercePair(field: Subject, input: unknown, pointer: string, limits: Siz
   if (isAbove(low, high, field)) {
     throw invalid(`The lower value comes first for ${field.path} at ${pointer}.`, pointer);
   }
-  return [low, high];
+  return Object.freeze([low, high] as const);
 }
 
 function coerceFlag(input: unknown, pointer: string): boolean {

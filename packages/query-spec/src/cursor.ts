@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 import type { QuerySpec } from './ast.ts';
 import { MOST_CURSOR_CHARACTERS } from './caps.ts';
@@ -8,8 +8,8 @@ import { QuerySpecError } from './query-spec-error.ts';
 import { wireValue } from './serialize.ts';
 import { canonicalText } from './shape-id.ts';
 
-/** Bytes of the tag and of the binding; 128 bits, the length of RFC 2104's shortest recommendation for SHA-256. */
-const TAG_BYTES = 16;
+/** Of the tag and of the binding, in base64; 132 bits, above the 128 that RFC 2104 recommends at least for SHA-256. */
+const DIGEST_CHARACTERS = 22;
 
 /** What a cursor belongs to. One of another query is refused. */
 export interface CursorScope {
@@ -78,14 +78,19 @@ function parseList(text: string, pointer: string): readonly unknown[] {
 
 /** The tag covers the text, not the bytes behind it: base64 has several spellings for some bytes. */
 function tagOf(payload: string, secret: string | undefined): string {
-  const hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret);
-  return hash.update(payload).digest().subarray(0, TAG_BYTES).toString('base64url');
+  return secret === undefined
+    ? digest(payload)
+    : createHmac('sha256', secret).update(payload).digest('base64url').slice(0, DIGEST_CHARACTERS);
 }
 
 function bindingOf(spec: QuerySpec, order: readonly OrderColumn[]): string {
   const columns = order.map(({ field, direction }) => [field.path, direction]);
   const query = [spec.entity, spec.filters ? canonicalText(spec.filters) : '', columns];
-  return createHash('sha256').update(JSON.stringify(query)).digest().subarray(0, TAG_BYTES).toString('base64url');
+  return digest(JSON.stringify(query));
+}
+
+function digest(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, DIGEST_CHARACTERS);
 }
 
 function isEqual(given: string, expected: string): boolean {

@@ -3,7 +3,6 @@ import type { EntityManager, EntityName } from '@mikro-orm/core';
 import type { QuerySpec } from './ast.ts';
 import { definitionOf } from './definition.ts';
 import type { EntityQuery } from './entity-query.ts';
-import { deepFreeze } from './freeze.ts';
 import { findList, findWindow } from './list.ts';
 import { findPage } from './page.ts';
 import { parseObject } from './parse-object.ts';
@@ -26,7 +25,7 @@ export function defineQuerySpec<T extends object>(entity: EntityName<T>, options
   const issued = new WeakSet<QuerySpec<T>>();
 
   const parse = (input: unknown): QuerySpec<T> => {
-    const spec = deepFreeze(parseObject<T>(definition.model(), defaults, input));
+    const spec = parseObject<T>(definition.model(), defaults, input);
     issued.add(spec);
     return spec;
   };

@@ -24,8 +24,11 @@ export async function findWindow<T extends object>(
   limit: number,
   options: HostFindOptions<T>,
 ): Promise<Loaded<T>[]> {
+  if (limit === 0) {
+    return [];
+  }
   const order = totalOrder(run.query.model, run.spec);
-  return limit === 0 ? [] : findRows(run, { order, limit, offset: run.spec.offset }, options);
+  return findRows(run, { order, limit, offset: run.spec.offset }, options);
 }
 
 /** The rows, and their number: one statement after the other, since a transaction has one connection. */
@@ -35,5 +38,6 @@ export async function findList<T extends object>(
 ): Promise<List<T>> {
   const { limit, offset } = run.spec;
   const items = await findWindow(run, limit, options);
-  return { items, limit, offset, ...(await totalOf(run, total, options)) };
+  const isEnd = items.length < limit && (items.length > 0 || offset === 0);
+  return { items, limit, offset, ...(await totalOf(run, total, options, isEnd ? offset + items.length : undefined)) };
 }

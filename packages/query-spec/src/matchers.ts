@@ -80,7 +80,8 @@ export function testsFor({ operator, operand }: Comparison, negated: boolean, nu
   const matcher = negated ? complementOf(MATCHERS[operator]) : MATCHERS[operator];
   const applies = nulls === 'two-valued' || (nulls === 'sql' && asksForNull(operator, operand));
   const wantsNull = applies && matcher.holdsForNull?.(operand) === true;
-  return [...matcher.holds(operand), ...(wantsNull ? [IS_NULL] : [])];
+  const tests = matcher.holds(operand);
+  return wantsNull ? [...tests, IS_NULL] : tests;
 }
 
 function asksForNull(operator: Operator, operand: Operand): boolean {

@@ -49,7 +49,9 @@ export async function findPage<T extends object>(
   const found = await findRows(run, { order: direction, limit: size + 1, ...(and && { and }) }, options);
   const items = found.slice(0, size);
   const inOrder = anchor.kind === 'before' ? items.toReversed() : items;
-  return { ...pageOf(scope, anchor.kind, inOrder, found.length > size), ...(await totalOf(run, total, options)) };
+  const hasMore = found.length > size;
+  const known = anchor.kind === 'start' && !hasMore ? items.length : undefined;
+  return { ...pageOf(scope, anchor.kind, inOrder, hasMore), ...(await totalOf(run, total, options, known)) };
 }
 
 /** An offset would be applied again on each page. */

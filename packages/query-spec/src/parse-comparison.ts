@@ -62,7 +62,7 @@ function compare(
 ): Comparison {
   const operator = allowedOperator(target, name, at.operator);
   const operand = coerceOperand(target.field, OPERATORS[operator].form, input, at.operand, model.limits);
-  return { kind: 'comparison', field: target.field.path, operator, operand };
+  return Object.freeze({ kind: 'comparison', field: target.field.path, operator, operand });
 }
 
 function allowedOperator({ field, operators }: Comparable, name: unknown, pointer: string): Operator {

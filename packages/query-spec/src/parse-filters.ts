@@ -4,7 +4,7 @@ import { type FilterModel, type FilterableCollection, pathOf } from './filter-mo
 import { pointerTo, quoted } from './json-pointer.ts';
 import type { Operator } from './operators.ts';
 import { parseField } from './parse-comparison.ts';
-import { entriesOf, isPlainArray, isPlainObject, itemsOf } from './plain-data.ts';
+import { entriesOf, isPlainArray, itemsOf } from './plain-data.ts';
 import { type Quantifier, SIZE_OPERATORS, isQuantifier } from './quantifiers.ts';
 import type { QueryModel } from './query-model.ts';
 import { QuerySpecError } from './query-spec-error.ts';
@@ -23,10 +23,11 @@ interface Place {
  */
 export function parseFilters(model: QueryModel, input: unknown): Condition | undefined {
   const pointer = '/filters';
-  if (isPlainObject(input) && entriesOf(input, pointer, model.limits.nodes).length === 0) {
+  const entries = entriesOf(input, pointer, model.limits.nodes);
+  if (entries.length === 0) {
     return undefined;
   }
-  const filters = parseConditions(model, input, { pointer, depth: 0 });
+  const filters = parseEntries(model, entries, { pointer, depth: 0 });
   if (countNodes(filters) > model.limits.nodes) {
     throw new QuerySpecError('TOO_COMPLEX', `More than ${model.limits.nodes} conditions at ${pointer}.`, { pointer });
   }
@@ -36,7 +37,10 @@ export function parseFilters(model: QueryModel, input: unknown): Condition | und
 /** Fields, to-many relations and groups, all of which must hold. */
 function parseConditions(model: FilterModel, input: unknown, place: Place): Condition {
   requireShallow(model, place);
-  const entries = entriesOf(input, place.pointer, model.limits.nodes);
+  return parseEntries(model, entriesOf(input, place.pointer, model.limits.nodes), place);
+}
+
+function parseEntries(model: FilterModel, entries: ReturnType<typeof entriesOf>, place: Place): Condition {
   const depth = entries.length > 1 ? place.depth + 1 : place.depth;
   const conditions = entries.flatMap(([key, value]) =>
     parseEntry(model, key, value, { pointer: pointerTo(place.pointer, key), depth }),
@@ -51,7 +55,7 @@ function parseEntry(model: FilterModel, key: string, value: unknown, place: Plac
     case 'or':
       return [grouped(key, parseMembers(model, value, inner), place)];
     case 'not':
-      return [{ kind: 'not', condition: parseConditions(model, value, inner) }];
+      return [Object.freeze({ kind: 'not', condition: parseConditions(model, value, inner) })];
     default:
       return parseNamed(model, key, value, place);
   }
@@ -83,7 +87,7 @@ function grouped(kind: 'and' | 'or', conditions: readonly Condition[], place: Pl
   if (only === undefined) {
     throw new QuerySpecError('INVALID_SHAPE', `An empty group at ${place.pointer}.`, { pointer: place.pointer });
   }
-  return conditions.length === 1 ? only : { kind, conditions };
+  return conditions.length === 1 ? only : Object.freeze({ kind, conditions: Object.freeze(conditions) });
 }
 
 /** Parses what is said of a to-many relation: `{ some: { … }, size: 2 }`, or one of it as a tuple, `['some', { … }]`. */
@@ -118,12 +122,12 @@ function parseQuantifier(
   const kind = allowedQuantifier(collection, quantifiers, name, at.name);
   if (kind !== 'size') {
     const condition = parseConditions(inner, operand, { pointer: at.operand, depth: depth + 1 });
-    return [{ kind, relation: collection.path, condition }];
+    return [Object.freeze({ kind, relation: collection.path, condition })];
   }
   const size = { field: { path: `the size of ${collection.path}`, kind: countKind }, operators: SIZES };
   return parseField(inner, size, operand, at.operand).flatMap(comparison => {
     const operator = SIZE_OPERATORS.find(candidate => candidate === comparison.operator);
-    return operator ? [{ kind, relation: collection.path, operator, operand: comparison.operand }] : [];
+    return operator ? [Object.freeze({ kind, relation: collection.path, operator, operand: comparison.operand })] : [];
   });
 }
 

@@ -36,7 +36,7 @@ export function parseFields(model: QueryModel, input: unknown): readonly string[
 function parseNames(model: QueryModel, input: unknown, list: NameList): readonly string[] {
   const pointer = `/${list.parameter}`;
   if (typeof input === 'string') {
-    return [requireListed(model, input, list, pointer)];
+    return Object.freeze([requireListed(model, input, list, pointer)]);
   }
   const names = itemsOf(input, pointer, Math.max(1, list.allowed.size)).map((item, i) =>
     requireListed(model, item, list, pointerTo(pointer, i)),
@@ -44,7 +44,7 @@ function parseNames(model: QueryModel, input: unknown, list: NameList): readonly
   if (new Set(names).size < names.length) {
     throw new QuerySpecError('INVALID_SHAPE', `A ${list.noun} is named twice at ${pointer}.`, { pointer });
   }
-  return names;
+  return Object.freeze(names);
 }
 
 function requireListed(model: QueryModel, name: unknown, list: NameList, pointer: string): string {

@@ -9,66 +9,75 @@ import { entriesOf } from './plain-data.ts';
 import type { QueryModel } from './query-model.ts';
 import { QuerySpecError } from './query-spec-error.ts';
 
+const NONE: readonly never[] = Object.freeze([]);
 const PARAMETERS = ['filters', 'orderBy', 'populate', 'fields', 'limit', 'offset'];
 
 /** What stands for parameters that a caller leaves out or empty, in the wire form. */
 export type WireDefaults = Readonly<Record<string, unknown>>;
 
 /**
- * Parses the wire form.
+ * Parses the wire form. Whatever makes a part of the spec freezes it, while it is at hand.
  * @throws QuerySpecError for everything that the model does not allow; nothing is dropped or lowered silently.
  */
 export function parseObject<T extends object>(model: QueryModel, defaults: WireDefaults, input: unknown): QuerySpec<T> {
-  const given = parseGiven(model, input);
+  const given: Parts = {};
+  readParts(model, input, given);
   const missing = Object.entries(defaults).filter(([name]) => isEmpty(Reflect.get(given, name)));
+  if (missing.length > 0) {
+    readParts(model, Object.fromEntries(missing), given);
+  }
   const {
     filters,
-    orderBy = [],
-    populate = [],
-    fields = [],
+    orderBy = NONE,
+    populate = NONE,
+    fields = NONE,
     limit = model.limits.defaultLimit,
     offset = 0,
-  } = missing.length === 0 ? given : { ...given, ...parseGiven(model, Object.fromEntries(missing)) };
-  const spec: QuerySpec<T> = {
-    entity: model.entity,
-    ...(filters && { filters }),
-    orderBy,
-    populate,
-    ...(fields.length > 0 && { fields }),
-    limit,
-    offset,
-  };
+  } = given;
+  const spec: Mutable<QuerySpec<T>> = { entity: model.entity, orderBy, populate, limit, offset };
+  if (filters) {
+    spec.filters = filters;
+  }
+  if (fields.length > 0) {
+    spec.fields = fields;
+  }
   requireAffordable(spec, model.limits.cost);
-  return spec;
+  return Object.freeze(spec);
 }
 
-type GivenParts = { -readonly [K in keyof Omit<QuerySpec, 'entity' | '~entity'>]?: QuerySpec[K] };
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Parts = { -readonly [K in keyof Omit<QuerySpec, 'entity' | '~entity'>]?: QuerySpec[K] | undefined };
 
-/** What the input says, and no more. */
-function parseGiven(model: QueryModel, input: unknown): GivenParts {
-  const given = new Map(entriesOf(input, '', PARAMETERS.length + 1));
-  requireKnown([...given.keys()]);
-  const rowCount = (name: string, most: number) => parseRowCount(given.get(name), `/${name}`, { least: 0, most });
-  const filters = given.has('filters') ? parseFilters(model, given.get('filters')) : undefined;
-  return {
-    ...(filters && { filters }),
-    ...(given.has('orderBy') && { orderBy: parseOrderBy(model, given.get('orderBy')) }),
-    ...(given.has('populate') && { populate: parsePopulate(model, given.get('populate')) }),
-    ...(given.has('fields') && { fields: parseFields(model, given.get('fields')) }),
-    ...(given.has('limit') && { limit: rowCount('limit', model.limits.maxLimit) }),
-    ...(given.has('offset') && { offset: rowCount('offset', model.limits.maxOffset) }),
-  };
+/** Reads what the input says, and no more, into `parts`. */
+function readParts(model: QueryModel, input: unknown, parts: Parts): void {
+  for (const [name, value] of entriesOf(input, '', PARAMETERS.length + 1)) {
+    switch (name) {
+      case 'filters':
+        parts.filters = parseFilters(model, value);
+        break;
+      case 'orderBy':
+        parts.orderBy = parseOrderBy(model, value);
+        break;
+      case 'populate':
+        parts.populate = parsePopulate(model, value);
+        break;
+      case 'fields':
+        parts.fields = parseFields(model, value);
+        break;
+      case 'limit':
+        parts.limit = parseRowCount(value, '/limit', { least: 0, most: model.limits.maxLimit });
+        break;
+      case 'offset':
+        parts.offset = parseRowCount(value, '/offset', { least: 0, most: model.limits.maxOffset });
+        break;
+      default:
+        throw unknownParameter(name, PARAMETERS);
+    }
+  }
 }
 
 function isEmpty(part: unknown): boolean {
   return part === undefined || (Array.isArray(part) && part.length === 0);
-}
-
-function requireKnown(names: readonly string[]): void {
-  const unknown = names.find(name => !PARAMETERS.includes(name));
-  if (unknown !== undefined) {
-    throw unknownParameter(unknown, PARAMETERS);
-  }
 }
 
 /** For a top-level name that neither door knows. */

@@ -16,10 +16,10 @@ export function parseOrderBy(model: QueryModel, input: unknown): readonly SortKe
   if (keys.length > model.limits.sorts) {
     throw new QuerySpecError('TOO_COMPLEX', `More than ${model.limits.sorts} sort keys at ${pointer}.`, { pointer });
   }
-  if (new Set(keys.map(key => key.field)).size < keys.length) {
+  if (keys.some((key, i) => keys.findIndex(other => other.field === key.field) < i)) {
     throw new QuerySpecError('INVALID_SHAPE', `A field is sorted by twice at ${pointer}.`, { pointer });
   }
-  return keys;
+  return Object.freeze(keys);
 }
 
 function parseItem(model: QueryModel, input: unknown, pointer: string): readonly SortKey[] {
@@ -39,7 +39,7 @@ function sortKey(model: QueryModel, field: string, direction: unknown, pointer: 
     const message = `Unknown field ${quoted(field)} in order of ${model.entity} at ${pointer}; sortable: ${allowed.join(', ') || 'nothing'}.`;
     throw new QuerySpecError('UNKNOWN_FIELD', message, { pointer, allowed });
   }
-  return { field: path, direction: readDirection(direction, pointer) };
+  return Object.freeze({ field: path, direction: readDirection(direction, pointer) });
 }
 
 function readDirection(input: unknown, pointer: string): 'asc' | 'desc' {

@@ -8,10 +8,12 @@ import { wireOperand } from './serialize.ts';
  */
 export function shapeId(spec: QuerySpec): string {
   const name = spec.entity.charAt(0).toLowerCase() + spec.entity.slice(1);
-  const filters = spec.filters ? [writeMembers(spec.filters, 'and', () => '')] : [];
-  const sort = spec.orderBy.map(key => (key.direction === 'desc' ? `-${key.field}` : key.field)).join(',');
-  const parts = [...filters, ...(sort === '' ? [] : [`sort=${sort}`])];
-  return parts.length === 0 ? name : `${name}?${parts.join('&')}`;
+  const filters = spec.filters ? `?${writeMembers(spec.filters, 'and', () => '')}` : '';
+  if (spec.orderBy.length === 0) {
+    return name + filters;
+  }
+  const sort = spec.orderBy.map(({ field, direction }) => (direction === 'desc' ? `-${field}` : field)).join(',');
+  return `${name}${filters}${filters === '' ? '?' : '&'}sort=${sort}`;
 }
 
 /** A condition with its values, the same for every order in which its members were written. */

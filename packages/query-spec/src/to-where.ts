@@ -39,18 +39,26 @@ export function groupWhere(kind: 'and' | 'or', members: readonly Where[], negate
 
 /** All conditions in one object where none says two things of one property: the host has less to walk through. */
 function allOf(members: readonly Where[]): Where {
-  const names = members.flatMap(member => Object.keys(member));
-  return new Set(names).size === names.length ? Object.assign({}, ...members) : { $and: members };
+  const all: Where = {};
+  for (const member of members) {
+    for (const name of Reflect.ownKeys(member)) {
+      if (Object.hasOwn(all, name)) {
+        return { $and: members };
+      }
+      all[name] = member[name];
+    }
+  }
+  return all;
 }
 
 /** Any of the tests on one field. */
 export function anyTest({ dialect }: Translation, field: Field, tests: Alternatives): Where {
   const leaves = tests.flatMap(test => dialect.leaves(field, test));
-  const [first, ...others] = leaves;
+  const [first] = leaves;
   if (!first) {
     return never(field);
   }
-  return others.length === 0 ? nested(field, first) : { $or: leaves.map(leaf => nested(field, leaf)) };
+  return leaves.length === 1 ? nested(field, first) : { $or: leaves.map(leaf => nested(field, leaf)) };
 }
 
 function comparisonWhere(query: Translation, comparison: Comparison, negated: boolean): Where {

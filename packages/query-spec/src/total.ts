@@ -18,15 +18,19 @@ const KINDS: readonly string[] = ['exact', 'estimated', 'none'] satisfies readon
 /** Below this, in rows, counting is cheap and a guess is far off. */
 const FEWEST_ESTIMATED = 1000;
 
-/** How many rows the filters leave, found as was asked. */
+/** How many rows the filters leave, found as was asked. Where the rows at hand told the number, it is not asked for. */
 export async function totalOf<T extends object>(
   run: Run<T>,
   kind: TotalKind,
   options: HostFindOptions<T>,
+  known?: number,
 ): Promise<Total> {
   requireKind(kind);
   if (kind === 'none') {
     return { totalKind: 'none' };
+  }
+  if (known !== undefined) {
+    return { total: known, totalKind: 'exact' };
   }
   const estimate = kind === 'estimated' ? await estimateRows(run, options) : undefined;
   if (estimate !== undefined && estimate >= FEWEST_ESTIMATED) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import { type Page, type QuerySpec, defineQuerySpec } from '@mikro-kit/query-spec';
 import type { InferEntity, MikroORM } from '@mikro-orm/sqlite';
@@ -167,6 +167,40 @@ describe('stream', () => {
   });
 });
 
+const counting = async (run: () => Promise<object>): Promise<object> => {
+  statements = 0;
+  return { ...(await run()), statements };
+};
+
+describe('a total', () => {
+  const few = cities.parse({ filters: { name: 'c0' }, limit: 10 });
+  const total = { total: 6, totalKind: 'exact' };
+
+  it('is known from the rows where they are all there are, and else counted', async () => {
+    const spec = cities.parse({ filters: { name: 'c0' }, limit: 4, offset: 3 });
+    const beyond = cities.parse({ filters: { name: 'c0' }, limit: 4, offset: 6 });
+    const none = cities.parse({ filters: { name: 'c0' }, limit: 0 });
+    const full = cities.parse({ filters: { name: 'c0' }, limit: 6 });
+    const em = orm.em.fork();
+    expect(await counting(() => cities.list(em, few))).toMatchObject({ ...total, statements: 1 });
+    expect(await counting(() => cities.list(em, spec))).toMatchObject({ ...total, statements: 1 });
+    expect(await counting(() => cities.list(em, beyond))).toMatchObject({ ...total, statements: 2 });
+    expect(await counting(() => cities.list(em, full))).toMatchObject({ ...total, statements: 2 });
+    expect(await counting(() => cities.list(em, none))).toMatchObject({ ...total, statements: 1 });
+  });
+
+  it('of a page counts the rows of all pages', async () => {
+    const page = (which: object): Promise<object> =>
+      counting(() => cities.page(orm.em.fork(), few, { ...which, total: 'exact' }));
+    expect(await page({})).toMatchObject({ ...total, statements: 1 });
+    expect(await page({ first: 6 })).toMatchObject({ ...total, statements: 1 });
+    const { endCursor } = await cities.page(orm.em.fork(), few, { first: 4 });
+    expect(await page({ first: 4 })).toMatchObject({ ...total, statements: 2 });
+    expect(await page({ after: endCursor })).toMatchObject({ ...total, statements: 2 });
+    expect(await page({ before: endCursor })).toMatchObject({ ...total, statements: 2 });
+  });
+});
+
 const refused = (code: string): object => ({
   error: { name: 'QuerySpecError', code, pointer: '/after' },
   statements: 0,
@@ -174,7 +208,7 @@ const refused = (code: string): object => ({
 
 const forge = (content: unknown): string => {
   const payload = Buffer.from(JSON.stringify(content)).toString('base64url');
-  return `${payload}.${createHash('sha256').update(payload).digest().subarray(0, 16).toString('base64url')}`;
+  return `${payload}.${hash('sha256', payload, 'base64url').slice(0, 22)}`;
 };
 
 describe('a cursor', () => {
