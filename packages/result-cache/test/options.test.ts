@@ -25,6 +25,19 @@ describe('onUnreachable: refuse', () => {
     expect(await nameOf(db)).toBe('Lima');
   });
 
+  it('fails writes while the breaker is open, and none once the store is back', async () => {
+    const store = chaosStore(memoryStore());
+    const db = await cityDatabase({ store, onUnreachable: 'refuse' });
+    store.disturb('fails');
+    for (let read = 0; read < 5; read++) await nameOf(db);
+    expect(db.cache.stats().breaker).toBe('open');
+    expect(isStatementRefused(await rename(db, 'new').catch((error: unknown) => error))).toBe(true);
+    store.heal();
+    await vi.waitUntil(() => rename(db, 'new').catch(() => false), { interval: 1 });
+    expect(db.cache.stats().breaker).not.toBe('open');
+    expect(await nameOf(db)).toBe('new');
+  });
+
   it('lets writes through that no entry can depend on', async () => {
     const store = chaosStore(memoryStore());
     const db = await cityDatabase({ store, onUnreachable: 'refuse' });

@@ -42,6 +42,16 @@ describe('a read by key', () => {
     expect(await afterWrite(read, writeOthers)).toEqual([{ kind: 'hit' }]);
   });
 
+  it('is still a hit after a flush of several other rows in one statement, of its own table or of a parent', async () => {
+    const flush: Call = async em => {
+      for (const city of await em.find(City, [1, 2])) city.name += '!';
+      for (const country of await em.findAll(Country)) country.name += '!';
+      await em.flush();
+    };
+    expect(await afterWrite(em => em.findOne(City, 3), flush)).toEqual([{ kind: 'hit' }]);
+    expect((await db.orm.em.fork().findOneOrFail(City, 2)).name).toBe('Recife!');
+  });
+
   it.each<[string, Call]>([
     ['nativeUpdate', em => em.nativeUpdate(City, 3, { name: 'Lyra' })],
     [

@@ -38,7 +38,11 @@ export class Leases {
     const end = (): void => void this.#store.release?.(key, owner).catch(() => undefined);
     const until = performance.now() + this.#leaseMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
-      const [isOurs, found] = await Promise.all([this.#store.lease?.(key, owner, this.#leaseMs), look()]);
+      const asked = Promise.all([this.#store.lease?.(key, owner, this.#leaseMs), look()]);
+      const [isOurs, found] = await asked.catch((error: unknown) => {
+        end();
+        throw error;
+      });
       if (!isSame(found, miss)) {
         if (isOurs) end();
         return { kind: 'over', found };
