@@ -13,7 +13,45 @@ import {
   tag,
   text,
   visitors,
+  word,
 } from './value-arbitraries.ts';
+
+/** What stands in JSON where something else was declared. */
+const strange = fc.constantFrom<unknown>(
+  null,
+  'a',
+  '',
+  '5',
+  'true',
+  0,
+  5,
+  true,
+  false,
+  [],
+  ['a'],
+  [null],
+  [5],
+  {},
+  { name: 'a' },
+);
+
+const strangeOr = (arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 4, arbitrary }, { weight: 1, arbitrary: strange });
+
+const info = optional(
+  strangeOr(
+    fc.record(
+      {
+        name: strangeOr(text),
+        size: strangeOr(altitude),
+        open: strangeOr(fc.boolean()),
+        deep: fc.oneof(fc.record({ name: strangeOr(text) }), fc.constantFrom(null, [{ name: 'a' }], 'a', {})),
+        list: strangeOr(fc.array(strangeOr(fc.constantFrom(0, 1, 5, -1.5, 0.1, 1e21)), { maxLength: 4 })),
+      },
+      { requiredKeys: [] },
+    ),
+  ),
+);
 
 const TAGS = 6;
 
@@ -32,6 +70,11 @@ const city = fc.record({
   tag: optional(tag),
   country: optional(fc.constantFrom(...CODES)),
   sister: optional(fc.integer({ min: 1, max: 20 })),
+  info,
+  words: optional(
+    fc.oneof({ weight: 4, arbitrary: fc.array(fc.oneof({ weight: 5, arbitrary: word }, strange)) }, strange),
+  ),
+  marks: optional(fc.array(optional(word), { maxLength: 4 })),
   tags: fc.uniqueArray(fc.integer({ min: 1, max: TAGS }), { maxLength: 4 }),
 });
 const motto = optional(text);

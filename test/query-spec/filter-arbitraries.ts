@@ -11,12 +11,15 @@ import {
   tag,
   text,
   visitors,
+  word,
 } from './value-arbitraries.ts';
 
 const EQUALITY = ['eq', 'ne', 'in', 'nin', 'isNull'] as const;
 const ORDERED = [...EQUALITY, 'gt', 'gte', 'lt', 'lte', 'between', 'notBetween'] as const;
 const MATCHES = ['contains', 'startsWith', 'endsWith', 'ieq', 'icontains', 'istartsWith', 'iendsWith'] as const;
 const LIKES = ['like', 'ilike'] as const;
+
+const LIST = ['has', 'hasAny', 'hasAll', 'isEmpty', 'length', 'isNull'] as const;
 
 type Operators = readonly string[];
 const ALL_TEXT: Operators = [...ORDERED, ...MATCHES, ...LIKES, ...MATCHES];
@@ -42,6 +45,15 @@ const FIELDS: Fields = [
   ['sister.note', text, ALL_TEXT],
   ['sister.population', population, ORDERED],
   ['sister.country.name', text, ORDERED],
+  ['info.name', text, [...ALL_TEXT, 'exists']],
+  ['info.size', altitude, [...ORDERED, 'exists']],
+  ['info.open', fc.boolean(), [...EQUALITY, 'exists']],
+  ['info.deep.name', text, [...ALL_TEXT, 'exists']],
+  ['info.list', fc.constantFrom(0, 1, 5, -1.5, 0.1, 1e21, 1e-7), LIST],
+  ['words', word, LIST],
+  ['marks', word, LIST],
+  ['sister.info.size', altitude, [...ORDERED, 'exists']],
+  ['sister.words', word, LIST],
 ];
 
 const pattern = fc
@@ -62,6 +74,15 @@ function operandOf(operator: string, value: fc.Arbitrary<unknown>): fc.Arbitrary
     case 'in':
     case 'nin':
       return fc.array(optional(value), { maxLength: 4 }).map(list => [list]);
+    case 'has':
+      return optional(value).map(operand => [operand]);
+    case 'hasAny':
+    case 'hasAll':
+      return fc.array(optional(value), { maxLength: 3 }).map(list => [list]);
+    case 'length':
+      return fc.constantFrom(0, 1, 2, 3, 2 ** 31, 2 ** 53 - 1).map(operand => [operand]);
+    case 'isEmpty':
+    case 'exists':
     case 'isNull':
       return fc.boolean().map(flag => [flag]);
     case 'between':
@@ -143,6 +164,8 @@ const COLLECTIONS = [
         ['note', text, ALL_TEXT],
         ['population', population, ORDERED],
         ['country.name', text, ALL_TEXT],
+        ['info.name', text, [...ALL_TEXT, 'exists']],
+        ['marks', word, LIST],
       ],
       [quantifiedOf('tags', filtersOf([['weight', population, ORDERED]], [], 1))],
       1,

@@ -25,7 +25,7 @@ function holds(condition: Condition, row: Row, rows: Rows): boolean {
     case 'not':
       return !holds(condition.condition, row, rows);
     case 'comparison':
-      return compares(condition, valueAt(row, condition.field, rows));
+      return compares(condition, valueAt(row, condition.field, rows, condition.operator));
     case 'some':
       return relatedAt(row, condition.relation, rows).some(one => holds(condition.condition, one, rows));
     case 'none':
@@ -71,6 +71,12 @@ function compares({ operator, operand, field }: Comparison, value: unknown): boo
     istartsWith: () => folded((whole, part) => whole.startsWith(part)),
     iendsWith: () => folded((whole, part) => whole.endsWith(part)),
     ilike: () => folded(like),
+    has: () => isList(value) && value.some(member => member === first),
+    hasAny: () => isList(value) && value.some(member => list.includes(member)),
+    hasAll: () => isList(value) && list.every(member => value.includes(member)),
+    isEmpty: () => isList(value) && (value.length === 0) === first,
+    length: () => isList(value) && value.length === first,
+    exists: () => (value !== null) === first,
   };
   return results[operator]();
 }
@@ -126,10 +132,35 @@ function scaled(decimal: string): bigint {
   return decimal.startsWith('-') ? -value : value;
 }
 
-function valueAt(row: Row, path: string, rows: Rows): unknown {
-  const at = path.lastIndexOf('.');
+const JSON_TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  'info.name': value => typeof value === 'string',
+  'info.size': value => typeof value === 'number',
+  'info.open': value => typeof value === 'boolean',
+  'info.deep.name': value => typeof value === 'string',
+  'info.list': isList,
+  words: isList,
+};
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function valueAt(row: Row, path: string, rows: Rows, operator?: Operator): unknown {
+  const json = Object.keys(JSON_TYPES).find(name => path === name || path.endsWith(`.${name}`));
+  const at = json === undefined ? path.lastIndexOf('.') : path.length - json.length - 1;
   const [owner] = at < 0 ? [row] : relatedAt(row, path.slice(0, at), rows);
-  return owner ? (Reflect.get(owner, path.slice(at + 1)) ?? null) : null;
+  const own = path.slice(at + 1);
+  if (!owner) return null;
+  if (json === undefined) return Reflect.get(owner, own) ?? null;
+  const value = own.split('.').reduce(memberOf, owner);
+  return operator === 'exists' || JSON_TYPES[json]?.(value) ? (value ?? null) : null;
+}
+
+/** Nothing is inside what is no object. */
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined;
 }
 
 /** The rows at the end of a path of relations. */

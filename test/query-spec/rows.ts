@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/core';
 import { Decimal128, Long } from 'mongodb';
 
 import type { OpenDatabase } from './databases.ts';
@@ -20,6 +21,11 @@ export interface CityRow {
   readonly tag: string | null;
   readonly country: string | null;
   readonly sister: number | null;
+  /** JSON of any form. */
+  readonly info: unknown;
+  /** JSON: a list, or something else. */
+  readonly words: unknown;
+  readonly marks: readonly (string | null)[] | null;
   /** Ids of tags, each once. */
   readonly tags: readonly number[];
 }
@@ -54,7 +60,11 @@ export async function store(
   await em.nativeDelete(City, {});
   await em.nativeDelete(Country, {});
   await em.nativeDelete(Tag, {});
-  const ordered = rows.cities.map(({ tags: _tags, ...row }) => ({ ...row, sister: null }));
+  const ordered = rows.cities.map(({ tags: _tags, ...row }) => ({
+    ...row,
+    sister: null,
+    ...(name === 'postgres' && { marks: null }),
+  }));
   if (name === 'mongodb') {
     await em.insertMany(Tag, rows.tags.map(withGaps));
     await em.insertMany(Country, rows.countries.map(withGaps));
@@ -70,9 +80,22 @@ export async function store(
       await em.nativeUpdate(City, { id }, { sister });
     }
   }
+  if (name === 'postgres') {
+    await storeArrays(em, rows);
+  }
   const links = rows.cities.flatMap(city => city.tags.map(tag => `(${city.id}, ${tag})`));
   if (links.length > 0) {
     await em.getConnection().execute(`insert into city_tags (city_id, tag_id) values ${links.join(', ')}`);
+  }
+}
+
+/** The host's own way of writing an array loses spaces at the ends of texts, and takes the text null for null. */
+async function storeArrays(em: EntityManager, { cities }: Rows): Promise<void> {
+  const elements =
+    "select array_agg(m #>> '{}' order by i) from jsonb_array_elements(?::jsonb) with ordinality as x (m, i)";
+  for (const { id, marks } of cities.filter(city => city.marks !== null)) {
+    const sql = `update city set marks = coalesce((${elements}), '{}') where id = ?`;
+    await em.getConnection().execute(sql, [JSON.stringify(marks), id]);
   }
 }
 

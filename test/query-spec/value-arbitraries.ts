@@ -102,3 +102,6 @@ export const CODES = ['BR', 'br', 'NO', 'Ñ'];
 /** Null, one time in four. */
 export const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
   fc.oneof({ weight: 1, arbitrary: fc.constant(null) }, { weight: 3, arbitrary });
+
+/** A text of very few, for lists to share. */
+export const word = fc.constantFrom('a', 'A', 'a ', '', 'null', 'NULL', 'é', '😀', 'x,y', '"', '\\', '{}', "'");

@@ -6,6 +6,17 @@ import { ORDERED_COLLATION, type Database } from './databases.ts';
 
 const EQUALITY = ['eq', 'ne', 'in', 'nin', 'isNull'] as const;
 const ORDERED = [...EQUALITY, 'gt', 'gte', 'lt', 'lte', 'between', 'notBetween'] as const;
+const LIST = ['has', 'hasAny', 'hasAll', 'isEmpty', 'length', 'isNull'] as const;
+
+/** What the JSON of a city should hold; it holds other things, too. */
+interface Info {
+  name?: string | null;
+  size?: number | null;
+  open?: boolean | null;
+  deep?: { name?: string | null } | null;
+  list?: (number | null)[] | null;
+}
+
 const QUANTIFIERS = ['some', 'none', 'every', 'size'] as const;
 const TEXT = [
   'contains',
@@ -58,6 +69,9 @@ export function entitiesOf(database: Database) {
       capital: p.boolean(),
       size: p.enum(['small', 'large']).nullable(),
       tag: p.uuid().nullable(),
+      info: p.json<Info>().nullable(),
+      words: p.json<(string | null)[]>().nullable(),
+      marks: database === 'postgres' || mongo ? p.array().nullable() : p.json<string[]>().nullable(),
       country: () => p.manyToOne(Country).nullable(),
       sister: () => p.manyToOne(City).ref().nullable(),
       sisters: () => p.oneToMany(City).mappedBy('sister'),
@@ -67,46 +81,74 @@ export function entitiesOf(database: Database) {
   return { Country, City, Tag };
 }
 
+const FILTER = {
+  id: ORDERED,
+  name: [...ORDERED, ...TEXT],
+  note: [...ORDERED, ...TEXT],
+  slug: [...EQUALITY, ...TEXT],
+  population: ORDERED,
+  altitude: ORDERED,
+  area: ORDERED,
+  visitors: ORDERED,
+  founded: ORDERED,
+  updatedAt: ORDERED,
+  capital: EQUALITY,
+  size: EQUALITY,
+  tag: ORDERED,
+  'country.code': ORDERED,
+  'country.name': [...ORDERED, ...TEXT],
+  'country.motto': [...EQUALITY, ...TEXT],
+  'sister.note': [...ORDERED, ...TEXT],
+  'sister.population': ORDERED,
+  'sister.country.name': ORDERED,
+  'info.name': [...ORDERED, ...TEXT, 'exists'],
+  'info.size': [...ORDERED, 'exists'],
+  'info.open': [...EQUALITY, 'exists'],
+  'info.deep.name': [...ORDERED, ...TEXT, 'exists'],
+  'info.list': LIST,
+  words: LIST,
+  marks: LIST,
+  'sister.info.size': [...ORDERED, 'exists'],
+  'sister.words': LIST,
+  tags: QUANTIFIERS,
+  'tags.label': [...ORDERED, ...TEXT],
+  'tags.weight': ORDERED,
+  'tags.cities': QUANTIFIERS,
+  'tags.cities.population': ORDERED,
+  sisters: QUANTIFIERS,
+  'sisters.note': [...ORDERED, ...TEXT],
+  'sisters.population': ORDERED,
+  'sisters.country.name': [...ORDERED, ...TEXT],
+  'sisters.info.name': [...ORDERED, ...TEXT, 'exists'],
+  'sisters.marks': LIST,
+  'sisters.tags': QUANTIFIERS,
+  'sisters.tags.weight': ORDERED,
+  'country.cities': QUANTIFIERS,
+  'country.cities.note': [...ORDERED, ...TEXT],
+  'country.cities.capital': EQUALITY,
+  'sister.tags': QUANTIFIERS,
+  'sister.tags.label': [...ORDERED, ...TEXT],
+} as const;
+
+const TYPES = {
+  'info.name': 'string',
+  'info.size': 'number',
+  'info.open': 'boolean',
+  'info.deep.name': 'string',
+  'info.list': 'number[]',
+  words: 'string[]',
+  marks: 'string[]',
+  'sister.info.size': 'number',
+  'sister.words': 'string[]',
+  'sisters.info.name': 'string',
+  'sisters.marks': 'string[]',
+} as const;
+
 /** What all databases can keep. */
 export function cityQueryOf({ City }: ReturnType<typeof entitiesOf>) {
   return defineQuerySpec(City, {
-    filter: {
-      id: ORDERED,
-      name: [...ORDERED, ...TEXT],
-      note: [...ORDERED, ...TEXT],
-      slug: [...EQUALITY, ...TEXT],
-      population: ORDERED,
-      altitude: ORDERED,
-      area: ORDERED,
-      visitors: ORDERED,
-      founded: ORDERED,
-      updatedAt: ORDERED,
-      capital: EQUALITY,
-      size: EQUALITY,
-      tag: ORDERED,
-      'country.code': ORDERED,
-      'country.name': [...ORDERED, ...TEXT],
-      'country.motto': [...EQUALITY, ...TEXT],
-      'sister.note': [...ORDERED, ...TEXT],
-      'sister.population': ORDERED,
-      'sister.country.name': ORDERED,
-      tags: QUANTIFIERS,
-      'tags.label': [...ORDERED, ...TEXT],
-      'tags.weight': ORDERED,
-      'tags.cities': QUANTIFIERS,
-      'tags.cities.population': ORDERED,
-      sisters: QUANTIFIERS,
-      'sisters.note': [...ORDERED, ...TEXT],
-      'sisters.population': ORDERED,
-      'sisters.country.name': [...ORDERED, ...TEXT],
-      'sisters.tags': QUANTIFIERS,
-      'sisters.tags.weight': ORDERED,
-      'country.cities': QUANTIFIERS,
-      'country.cities.note': [...ORDERED, ...TEXT],
-      'country.cities.capital': EQUALITY,
-      'sister.tags': QUANTIFIERS,
-      'sister.tags.label': [...ORDERED, ...TEXT],
-    },
+    filter: FILTER,
+    types: TYPES,
     sort: ['name', 'note', 'population', 'altitude', 'area', 'visitors', 'founded', 'updatedAt', 'capital', 'tag'],
     maxLimit: 1000,
   });

@@ -6,7 +6,7 @@ import type { OperandForm } from './operators.ts';
 import { itemsOf } from './plain-data.ts';
 import type { SizeLimits } from './query-limits.ts';
 import { QuerySpecError } from './query-spec-error.ts';
-import { boolean } from './value-kind.ts';
+import { boolean, count } from './value-kind.ts';
 
 /** What a value is for. */
 export type Subject = Pick<Field, 'path' | 'kind'>;
@@ -33,6 +33,7 @@ const COERCIONS: Readonly<Record<OperandForm, Coercion>> = {
   list: coerceList,
   pair: coercePair,
   pattern: coercePattern,
+  count: (field, input, pointer, limits) => coerceValue({ ...field, kind: count }, input, pointer, limits),
   flag: (_field, input, pointer) => coerceFlag(input, pointer),
 };
 

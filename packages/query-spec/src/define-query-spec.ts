@@ -8,7 +8,7 @@ import { findPage } from './page.ts';
 import { parseObject } from './parse-object.ts';
 import { wireFormOf } from './parse-query-string.ts';
 import { QuerySpecError } from './query-spec-error.ts';
-import type { QuerySpecOptions } from './query-spec-options.ts';
+import type { DeclaredTypes, QuerySpecOptions } from './query-spec-options.ts';
 import { type Run, countRows } from './run.ts';
 import { standardProps } from './standard-schema.ts';
 import { streamBatches } from './stream.ts';
@@ -17,7 +17,10 @@ import { streamBatches } from './stream.ts';
  * Defines what callers may ask of an entity. Names and operators are inferred from it: wrong ones do not compile.
  * @throws QuerySpecError `INVALID_DEFINITION` for limits or a secret that cannot be; fields are checked on first use
  */
-export function defineQuerySpec<T extends object>(entity: EntityName<T>, options: QuerySpecOptions<T>): EntityQuery<T> {
+export function defineQuerySpec<T extends object, const D extends DeclaredTypes<T> = {}>(
+  entity: EntityName<T>,
+  options: QuerySpecOptions<T, D>,
+): EntityQuery<T> {
   requireOptions(options);
   const definition = definitionOf(entity, options);
   const secret = requireSecret(options.secret);

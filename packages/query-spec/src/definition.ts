@@ -6,7 +6,7 @@ import { type PreparedQuery, requireKept } from './prepared-query.ts';
 import { queryLimits } from './query-limits.ts';
 import { type AllowLists, type QueryModel, resolveModel } from './query-model.ts';
 import { QuerySpecError } from './query-spec-error.ts';
-import type { QuerySpecOptions } from './query-spec-options.ts';
+import type { DeclaredTypes, QuerySpecOptions } from './query-spec-options.ts';
 
 /** A definition, resolved as far as its entity's metadata is known. */
 export interface Definition {
@@ -17,7 +17,10 @@ export interface Definition {
 }
 
 /** @throws QuerySpecError `INVALID_DEFINITION` for limits that cannot be; fields are checked on first use. */
-export function definitionOf<T extends object>(entity: EntityName<T>, options: QuerySpecOptions<T>): Definition {
+export function definitionOf<T extends object, D extends DeclaredTypes<T>>(
+  entity: EntityName<T>,
+  options: QuerySpecOptions<T, D>,
+): Definition {
   const limits = queryLimits(options, options.limits ?? {});
   const lists = allowLists(options);
   const prepared = new WeakMap<object, PreparedQuery>();
@@ -42,10 +45,10 @@ export function definitionOf<T extends object>(entity: EntityName<T>, options: Q
   };
 }
 
-function allowLists<T extends object>(options: QuerySpecOptions<T>): AllowLists {
-  const { filter = {}, sort = [], populate = [], fields = [], aliases = {}, collation } = options;
+function allowLists<T extends object, D extends DeclaredTypes<T>>(options: QuerySpecOptions<T, D>): AllowLists {
+  const { filter = {}, sort = [], populate = [], fields = [], aliases = {}, types = {}, collation } = options;
   const native = collation === 'native' ? true : new Set(Object.keys(collation ?? {}));
-  return { filter, sort, populate, fields, aliases, native };
+  return { filter, sort, populate, fields, aliases, types, native };
 }
 
 function requireDeclared(entity: EntityName): EntityMetadata {

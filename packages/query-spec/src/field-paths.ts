@@ -1,7 +1,8 @@
 import type { EntityKey, ExpandProperty } from '@mikro-orm/core';
 
 import type { Value } from './ast.ts';
-import type { OperatorFor } from './operators-by-type.ts';
+import type { OperatorFor, OperatorForDeclared } from './operators-by-type.ts';
+import type { IsComputed, IsJson } from './property-options.ts';
 import type { Quantifier } from './quantifiers.ts';
 
 /** A to-many property, told by its shape: the host's `Collection` is too large a type to compare with. */
@@ -11,12 +12,15 @@ type FieldKey<T> = {
   [K in EntityKey<T>]: NonNullable<T[K]> extends readonly unknown[]
     ? never
     : ExpandProperty<T[K]> extends Value
-      ? K
+      ? IsComputed<T, K> extends true
+        ? never
+        : K
       : never;
 }[EntityKey<T>];
 
-type RelationKey<T> = {
-  [K in EntityKey<T>]: ExpandProperty<T[K]> extends Value | Uint8Array ? never : K;
+/** A relation or an embeddable, as far as types tell. */
+export type RelationKey<T> = {
+  [K in EntityKey<T>]: ExpandProperty<T[K]> extends Value | Uint8Array ? never : IsJson<T, K> extends true ? never : K;
 }[EntityKey<T>];
 
 type ToOneKey<T> = {
@@ -69,6 +73,6 @@ export type FieldType<T, P extends string> = P extends `${infer K}.${infer Rest}
  * Which operators each field may be filtered by, and what may be asked of each to-many relation; what is not named cannot
  * be filtered by. Fields behind a to-many relation are asked for inside its `some`, `none` and `every`.
  */
-export type FilterList<T> = { readonly [P in FilterPath<T>]?: readonly OperatorFor<FieldType<T, P>>[] } & {
+export type FilterList<T, D = {}> = { readonly [P in FilterPath<T>]?: readonly OperatorFor<FieldType<T, P>>[] } & {
   readonly [P in CollectionPath<T>]?: readonly Quantifier[];
-};
+} & { readonly [P in keyof D]?: readonly OperatorForDeclared<D[P]>[] };

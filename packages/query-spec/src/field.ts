@@ -1,6 +1,7 @@
 import { type EntityMetadata, type EntityProperty, ReferenceKind } from '@mikro-orm/core';
 
 import { isToMany, isToOne, requireTarget } from './collection.ts';
+import { type Declared, declaredAs, declaredKind, storageOf } from './declared-type.ts';
 import { primaryKeyOf, propertyNames, propertyOf, targetOf } from './entity-metadata.ts';
 import { quoted } from './json-pointer.ts';
 import { valueKindOf } from './property-type.ts';
@@ -21,6 +22,8 @@ export interface Field {
   readonly property: EntityProperty;
   /** Whether strings compare by the database's own rules, as the definition asked. */
   readonly native: boolean;
+  /** What the definition declared of a JSON path or a list. */
+  readonly declared?: Declared;
 }
 
 /**
@@ -29,19 +32,36 @@ export interface Field {
  */
 export function resolveField(meta: EntityMetadata, path: string, pointer: string, native = false): Field {
   const end = endOf(meta, path.split('.'), pointer);
-  const { relations, property } = end;
-  const kind = isColumn(property) ? valueKindOf(property) : undefined;
+  const kind = isColumn(end.property) && end.keys.length === 0 ? valueKindOf(end.property) : undefined;
   if (!kind) {
-    throw invalid(`${quoted(path)} of ${meta.className} at ${pointer} ${whyNot(property)}.`, pointer);
+    throw invalid(`${quoted(path)} of ${meta.className} at ${pointer} ${whyNot(end)}.`, pointer);
   }
+  return { ...fieldAt(path, end, kind), native };
+}
+
+/**
+ * Resolves a path into JSON, or a list, by the type that the definition declares of it.
+ * @throws QuerySpecError `INVALID_DEFINITION` when there is no such field or the type cannot be
+ */
+export function resolveDeclared(meta: EntityMetadata, path: string, pointer: string, type: unknown): Field {
+  const end = endOf(meta, path.split('.'), pointer);
+  const declared = isColumn(end.property)
+    ? declaredAs(end.property, end.keys, type)
+    : 'is not a column of its own, so that no type can be declared';
+  if (typeof declared === 'string') {
+    throw invalid(`${quoted(path)} of ${meta.className} at ${pointer} ${declared}.`, pointer);
+  }
+  return { ...fieldAt(path, end, declaredKind(declared)), nullable: true, native: false, declared };
+}
+
+function fieldAt(path: string, { relations, property, nullable }: PathEnd, kind: ValueKind): Omit<Field, 'native'> {
   return {
     path,
     segments: [...relations, property.name],
     kind,
-    nullable: relations.length > 0 || end.nullable || property.nullable === true,
+    nullable: relations.length > 0 || nullable || property.nullable === true,
     lazy: property.lazy === true,
     property,
-    native,
   };
 }
 
@@ -65,7 +85,12 @@ export function resolveKey(meta: EntityMetadata, name: string, pointer: string, 
 
 /** Checks a path of a field to load; it may be of any type, and hidden, since it is listed by name. */
 export function selectPath(meta: EntityMetadata, path: string, pointer: string): string {
-  endOf(meta, path.split('.'), pointer);
+  if (endOf(meta, path.split('.'), pointer).keys.length > 0) {
+    throw invalid(
+      `${quoted(path)} of ${meta.className} at ${pointer} lies inside JSON, which is loaded whole.`,
+      pointer,
+    );
+  }
   return path;
 }
 
@@ -82,6 +107,8 @@ export function populatePath(meta: EntityMetadata, path: string, pointer: string
 interface PathEnd {
   readonly relations: readonly string[];
   readonly property: EntityProperty;
+  /** What follows the property where it holds JSON. */
+  readonly keys: readonly string[];
   /** Whether an embeddable on the way can be null. */
   readonly nullable: boolean;
 }
@@ -89,10 +116,13 @@ interface PathEnd {
 function endOf(meta: EntityMetadata, [name = '', ...rest]: readonly string[], pointer: string): PathEnd {
   const property = requireProperty(meta, name, pointer);
   if (rest.length === 0) {
-    return { relations: [], property, nullable: false };
+    return { relations: [], property, keys: [], nullable: false };
   }
   if (property.kind === ReferenceKind.EMBEDDED) {
     return endOfEmbedded(meta, property, rest, pointer);
+  }
+  if (isColumn(property) && storageOf(property) !== undefined) {
+    return { relations: [], property, keys: rest, nullable: false };
   }
   const end = endOf(throughToOne(meta, name, pointer), rest, pointer);
   return { ...end, relations: [name, ...end.relations] };
@@ -117,7 +147,9 @@ function endOfEmbedded(
     throw invalid(`Unknown field ${quoted(name)} of ${meta.className}.${embedded.name} at ${pointer}.`, pointer);
   }
   const end: PathEnd =
-    rest.length === 0 ? { relations: [], property: inner, nullable: false } : endOfEmbedded(meta, inner, rest, pointer);
+    rest.length === 0
+      ? { relations: [], property: inner, keys: [], nullable: false }
+      : endOfEmbedded(meta, inner, rest, pointer);
   return { ...end, nullable: end.nullable || embedded.nullable === true };
 }
 
@@ -144,12 +176,15 @@ function isColumn(property: EntityProperty): boolean {
   return scalar && property.formula === undefined && property.persist !== false;
 }
 
-function whyNot(property: EntityProperty): string {
+function whyNot({ property }: PathEnd): string {
   if (isToOne(property)) {
     return 'is a relation; name a field of it';
   }
   if (isToMany(property)) {
     return 'is a to-many relation, which is asked by some, none, every and size in a filter alone';
+  }
+  if (isColumn(property) && storageOf(property) !== undefined) {
+    return 'needs a declared type and is only filtered by: name string, number or boolean, or a list such as string[], in types';
   }
   return isColumn(property) ? 'has a type that is not supported yet' : 'is not a column of its own';
 }

@@ -1,7 +1,7 @@
 import type { EntityMetadata } from '@mikro-orm/core';
 
 import { type Collection, type CutPath, cutAtCollection } from './collection.ts';
-import { type Field, resolveField } from './field.ts';
+import { type Field, resolveDeclared, resolveField } from './field.ts';
 import { pointerTo, quoted } from './json-pointer.ts';
 import { type Operator, OPERATORS, isOperator } from './operators.ts';
 import { QUANTIFIERS, type Quantifier, isQuantifier } from './quantifiers.ts';
@@ -38,6 +38,8 @@ export interface FilterLists {
   readonly aliases: Readonly<Record<string, string>>;
   /** Whether the strings of a field compare by the database's own rules. */
   readonly isNative: (path: string) => boolean;
+  /** Declared types of JSON paths and lists. */
+  readonly types: Readonly<Record<string, unknown>>;
 }
 
 /** Names that are groups on the wire and so no fields. */
@@ -63,7 +65,7 @@ export function resolveFilters(
     return { path, operators, pointer, cut: cutAtCollection(meta, path, pointer) };
   });
   const fields = entries.flatMap(({ path, operators, pointer, cut }) =>
-    cut ? [] : [[path, filterable(meta, path, operators, pointer, lists.isNative(prefix + path))] as const],
+    cut ? [] : [[path, filterable(fieldOf(meta, lists, path, prefix, pointer), operators, pointer)] as const],
   );
   const cuts = entries.flatMap(({ cut }) => (cut ? [cut] : []));
   const byCollection = Map.groupBy(cuts, ({ collection }) => collection.path);
@@ -121,17 +123,23 @@ function quantifier(path: string, name: string, pointer: string): Quantifier {
   return name;
 }
 
-function filterable(
+function fieldOf(
   meta: EntityMetadata,
+  { types, isNative }: FilterLists,
   path: string,
-  operators: readonly string[],
+  prefix: string,
   pointer: string,
-  native: boolean,
-): FilterableField {
+): Field {
   if (GROUPS.has(path)) {
     throw invalid(`${quoted(path)} is a group and cannot be a field at ${pointer}.`, pointer);
   }
-  const field = resolveField(meta, path, pointer, native);
+  const full = prefix + path;
+  return Object.hasOwn(types, full)
+    ? resolveDeclared(meta, path, pointer, types[full])
+    : resolveField(meta, path, pointer, isNative(full));
+}
+
+function filterable(field: Field, operators: readonly string[], pointer: string): FilterableField {
   return { field, operators: new Set(operators.map((name, i) => suitable(field, name, pointerTo(pointer, i)))) };
 }
 

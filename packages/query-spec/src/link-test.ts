@@ -1,5 +1,5 @@
 import type { Condition, Operand, Quantified, Size } from './ast.ts';
-import { type Alternatives, type ColumnTest, testsFor } from './matchers.ts';
+import { type Alternatives, type ColumnTest, isColumnTest, testsFor } from './matchers.ts';
 
 /**
  * What is said of a to-many relation, as a test of the links that exist: an entity passes when such a link, or such a
@@ -51,7 +51,7 @@ function linkCount(size: Size, negated: boolean): LinkTest {
 
 function countTests({ operator, operand, relation }: Size, negated: boolean): readonly CountTest[] {
   const tests: Alternatives = testsFor({ kind: 'comparison', field: relation, operator, operand }, negated, 'none');
-  return tests.flatMap(test => ('match' in test ? [] : [countTest(test)]));
+  return tests.flatMap(test => (isColumnTest(test) ? [countTest(test)] : []));
 }
 
 function countTest(test: ColumnTest): CountTest {

@@ -6,8 +6,25 @@ import type { TextMatch, TextTest } from './text-test.ts';
 /** Operators of the host for one column, all of which must hold. Those but `$eq: null` do not hold for null. */
 export type ColumnTest = Readonly<Record<`$${string}`, Operand>>;
 
+/** What is asked of a list. Each of the two, asked and negated, holds for lists only. */
+export interface ListTest {
+  readonly list: 'has any' | 'has all' | 'is empty' | 'has length';
+  readonly operand: Operand;
+  readonly negated: boolean;
+}
+
+/** Whether a JSON path leads to a value of any type; a null there is none. */
+export interface PresenceTest {
+  readonly present: boolean;
+}
+
 /** What is asked of one column. */
-export type Test = ColumnTest | TextTest;
+export type Test = ColumnTest | TextTest | ListTest | PresenceTest;
+
+/** Tells the tests that the host has operators for. */
+export function isColumnTest(test: Test): test is ColumnTest {
+  return !('match' in test || 'list' in test || 'present' in test);
+}
 
 /** A row matches when any of the tests does; none is never. */
 export type Alternatives = readonly Test[];
@@ -18,6 +35,8 @@ interface Matcher {
   fails(operand: Operand): Alternatives;
   /** Whether it holds for null; without this it does not, and so its complement does. */
   holdsForNull?(operand: Operand): boolean;
+  /** Its tests say themselves whether they hold for null. */
+  readonly coversNull?: true;
 }
 
 const IS_NULL: ColumnTest = { $eq: null };
@@ -67,6 +86,20 @@ const MATCHERS: Readonly<Record<Operator, Matcher>> = {
   istartsWith: text('startsWith', true),
   iendsWith: text('endsWith', true),
   ilike: text('like', true),
+  has: ofList('has any', value => [value].flat()),
+  hasAny: ofList('has any', members => members),
+  hasAll: ofList('has all', members => members),
+  isEmpty: {
+    holds: flag => [{ list: 'is empty', operand: null, negated: flag !== true }],
+    fails: flag => [{ list: 'is empty', operand: null, negated: flag === true }],
+  },
+  length: ofList('has length', value => value),
+  exists: {
+    holds: flag => [{ present: flag === true }],
+    fails: flag => [{ present: flag !== true }],
+    holdsForNull: flag => flag !== true,
+    coversNull: true,
+  },
 };
 
 /** Whether a negated comparison has the rows that are null: always its complement, or as SQL has it. */
@@ -79,7 +112,7 @@ export type NullRule = 'two-valued' | 'sql';
 export function testsFor({ operator, operand }: Comparison, negated: boolean, nulls: NullRule | 'none'): Alternatives {
   const matcher = negated ? complementOf(MATCHERS[operator]) : MATCHERS[operator];
   const applies = nulls === 'two-valued' || (nulls === 'sql' && asksForNull(operator, operand));
-  const wantsNull = applies && matcher.holdsForNull?.(operand) === true;
+  const wantsNull = applies && !matcher.coversNull && matcher.holdsForNull?.(operand) === true;
   const tests = matcher.holds(operand);
   return wantsNull ? [...tests, IS_NULL] : tests;
 }
@@ -98,6 +131,7 @@ function complementOf(matcher: Matcher): Matcher {
     holds: operand => matcher.fails(operand),
     fails: operand => matcher.holds(operand),
     holdsForNull: operand => matcher.holdsForNull?.(operand) !== true,
+    ...(matcher.coversNull && { coversNull: true }),
   };
 }
 
@@ -108,6 +142,13 @@ function valuesOf(operand: Operand): readonly Value[] {
 function text(match: TextMatch, fold: boolean): Matcher {
   const test = (operand: Operand, negated: boolean): Alternatives => [
     { match, operand: String(operand), fold, negated },
+  ];
+  return { holds: operand => test(operand, false), fails: operand => test(operand, true) };
+}
+
+function ofList(name: ListTest['list'], operandOf: (operand: Operand) => Operand): Matcher {
+  const test = (operand: Operand, negated: boolean): Alternatives => [
+    { list: name, operand: operandOf(operand), negated },
   ];
   return { holds: operand => test(operand, false), fails: operand => test(operand, true) };
 }

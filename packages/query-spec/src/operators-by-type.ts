@@ -9,9 +9,14 @@ type IsLiteral<V> = [V] extends [string | number] ? ({} extends Record<V, 1> ? f
 
 /** The operators that suit a property of type `V`. */
 export type OperatorFor<V> = [V] extends [boolean]
-  ? InDomain<'any'>
+  ? InDomain<'presence' | 'any'>
   : IsLiteral<V> extends true
-    ? InDomain<'any'>
+    ? InDomain<'presence' | 'any'>
     : [V] extends [string]
-      ? Operator
-      : InDomain<'any' | 'ordered'>;
+      ? InDomain<'presence' | 'any' | 'ordered' | 'text'>
+      : InDomain<'presence' | 'any' | 'ordered'>;
+
+/** The operators that suit a JSON path or list that was declared as this type. */
+export type OperatorForDeclared<D> = D extends `${string}[]`
+  ? InDomain<'presence' | 'list'>
+  : InDomain<'json'> | OperatorFor<D extends 'string' ? string : D extends 'number' ? number : boolean>;

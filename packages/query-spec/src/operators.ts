@@ -1,8 +1,11 @@
-/** What stands on an operator's right: one value, `[low, high]`, a list, a boolean, or a pattern with `%` and `_`. */
-export type OperandForm = 'value' | 'value or null' | 'pair' | 'list' | 'flag' | 'pattern';
+/**
+ * What stands on an operator's right: one value, `[low, high]`, a list, a boolean, a pattern with `%` and `_`, or a number
+ * of elements.
+ */
+export type OperandForm = 'value' | 'value or null' | 'pair' | 'list' | 'flag' | 'pattern' | 'count';
 
-/** Which fields an operator suits: all, those with an order, or text alone. */
-export type OperatorDomain = 'any' | 'ordered' | 'text';
+/** Which fields an operator suits: all, single values, those with an order, text alone, lists, or JSON paths. */
+export type OperatorDomain = 'presence' | 'any' | 'ordered' | 'text' | 'list' | 'json';
 
 interface OperatorTraits {
   readonly form: OperandForm;
@@ -24,7 +27,7 @@ export const OPERATORS = {
   between: { form: 'pair', domain: 'ordered', aliases: [], sign: ':between' },
   in: { form: 'list', domain: 'any', aliases: [], sign: ':in' },
   nin: { form: 'list', domain: 'any', aliases: ['not in'], sign: ':nin' },
-  isNull: { form: 'flag', domain: 'any', aliases: [], sign: ':isNull' },
+  isNull: { form: 'flag', domain: 'presence', aliases: [], sign: ':isNull' },
   notBetween: { form: 'pair', domain: 'ordered', aliases: ['not between'], sign: ':notBetween' },
   contains: { form: 'value', domain: 'text', aliases: [], sign: ':contains' },
   startsWith: { form: 'value', domain: 'text', aliases: [], sign: ':startsWith' },
@@ -35,6 +38,12 @@ export const OPERATORS = {
   istartsWith: { form: 'value', domain: 'text', aliases: [], sign: ':istartsWith' },
   iendsWith: { form: 'value', domain: 'text', aliases: [], sign: ':iendsWith' },
   ilike: { form: 'pattern', domain: 'text', aliases: [], sign: ':ilike' },
+  has: { form: 'value or null', domain: 'list', aliases: [], sign: ':has' },
+  hasAny: { form: 'list', domain: 'list', aliases: ['hasSome'], sign: ':hasAny' },
+  hasAll: { form: 'list', domain: 'list', aliases: ['hasEvery'], sign: ':hasAll' },
+  isEmpty: { form: 'flag', domain: 'list', aliases: [], sign: ':isEmpty' },
+  length: { form: 'count', domain: 'list', aliases: [], sign: ':length' },
+  exists: { form: 'flag', domain: 'json', aliases: [], sign: ':exists' },
 } as const satisfies Record<string, OperatorTraits>;
 
 export type Operator = keyof typeof OPERATORS;

@@ -47,7 +47,7 @@ function enumItems(items: unknown): readonly (string | number)[] {
 }
 
 /** The type's name, and those of the host's types that an application's own one extends, nearest first. */
-function typeNames({ type, customType }: EntityProperty): readonly string[] {
+export function typeNames({ type, customType }: EntityProperty): readonly string[] {
   // Before discovery a type may still be a class or an instance of one.
   const declared: unknown = customType ?? type;
   if (typeof declared === 'string') {

@@ -26,6 +26,8 @@ export interface AllowLists {
   readonly populate: readonly string[];
   readonly fields: readonly string[];
   readonly aliases: Readonly<Record<string, string>>;
+  /** Of JSON paths and lists in `filter`. */
+  readonly types: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -36,8 +38,10 @@ export function resolveModel(meta: EntityMetadata, lists: AllowLists, limits: Qu
   const isNativePath = (path: string): boolean => isNative(lists, path);
   Object.entries(lists.aliases).forEach(([alias, path]) => requireAlias(meta, lists, alias, path));
   const sorts = lists.sort.map((path, i) => [path, sortable(meta, path, `/sort/${i}`, isNativePath(path))] as const);
+  requireUsed(meta, lists);
+  const { filter, aliases, types } = lists;
   return {
-    ...resolveFilters(meta, { filter: lists.filter, aliases: lists.aliases, isNative: isNativePath }, limits),
+    ...resolveFilters(meta, { filter, aliases, types, isNative: isNativePath }, limits),
     sortable: new Map(sorts),
     populatable: new Set(lists.populate.map((path, i) => populatePath(meta, path, `/populate/${i}`))),
     selectable: new Set(lists.fields.map((path, i) => selectPath(meta, path, `/fields/${i}`))),
@@ -60,6 +64,16 @@ function requireAlias(meta: EntityMetadata, lists: AllowLists, alias: string, pa
   if (cut && cut.rest !== '' && !alias.startsWith(`${cut.collection.path}.`)) {
     const message = `${quoted(path)} is asked for inside ${cut.collection.path}: begin its alias with "${cut.collection.path}." at ${pointer}.`;
     throw new QuerySpecError('INVALID_DEFINITION', message, { pointer });
+  }
+}
+
+/** A type that is declared of nothing is a slip. */
+function requireUsed(meta: EntityMetadata, { types, filter }: AllowLists): void {
+  const unused = Object.keys(types).find(path => !Object.hasOwn(filter, path));
+  if (unused !== undefined) {
+    const pointer = pointerTo('/types', unused);
+    const message = `${quoted(unused)} of ${meta.className} at ${pointer} is not listed in filter.`;
+    throw new QuerySpecError('INVALID_DEFINITION', message, { pointer, allowed: Object.keys(filter) });
   }
 }
 

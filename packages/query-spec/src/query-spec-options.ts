@@ -1,11 +1,21 @@
+import type { DeclaredPath } from './declared-paths.ts';
+import type { DeclaredType } from './declared-type.ts';
 import type { CollectionPath, FieldPath, FilterList, FilterPath, RelationPath } from './field-paths.ts';
 import type { NullRule } from './matchers.ts';
 import type { SizeLimits } from './query-limits.ts';
 
+/** Types of JSON paths and lists. */
+export type DeclaredTypes<T> = { readonly [P in DeclaredPath<T>]?: DeclaredType };
+
 /** What callers may ask for. Whatever is not listed is refused. */
-export interface QuerySpecOptions<T extends object> {
+export interface QuerySpecOptions<T extends object, D extends DeclaredTypes<T> = {}> {
   /** Fields that may be filtered by, each with its operators. Default: none. */
-  readonly filter?: FilterList<T>;
+  readonly filter?: FilterList<T, NoInfer<D>>;
+  /**
+   * The types of JSON paths and lists in `filter`, which the database does not know:
+   * `{ 'profile.age': 'number', tags: 'string[]' }`. A value of another type counts as null. Default: none.
+   */
+  readonly types?: D & { readonly [P in Exclude<keyof D, DeclaredPath<T>>]: never };
   /** Fields that may be sorted by. Default: none. */
   readonly sort?: readonly FieldPath<T>[];
   /** Relations that may be populated. Default: none. */
@@ -13,7 +23,9 @@ export interface QuerySpecOptions<T extends object> {
   /** Fields that a caller may choose to load alone; hidden ones too, when named here. Default: none may be chosen. */
   readonly fields?: readonly FieldPath<T>[];
   /** Further names on the wire for what is listed above: `{ created_at: 'createdAt' }`. Default: none. */
-  readonly aliases?: Readonly<Record<string, FilterPath<T> | RelationPath<T> | CollectionPath<T>>>;
+  readonly aliases?: Readonly<
+    Record<string, (keyof NoInfer<D> & string) | FilterPath<T> | RelationPath<T> | CollectionPath<T>>
+  >;
   /** What stands for the parameters that a caller leaves out or empty. They count as the caller's own. Default: none. */
   readonly defaults?: QuerySpecDefaults;
   /**

@@ -19,3 +19,8 @@ export function foldAscii(text: string): string {
 export function lengthOf(text: string): number {
   return Array.from(text).length;
 }
+
+/** Whether every text starts with, ends with or contains what is asked for: nothing. */
+export function holdsForAllText({ match, operand }: TextTest): boolean {
+  return operand === '' && match !== 'equals' && match !== 'like';
+}

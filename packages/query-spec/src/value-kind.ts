@@ -18,7 +18,8 @@ export type KindName =
   | 'instant'
   | 'enum'
   | 'objectId'
-  | 'count';
+  | 'count'
+  | 'list';
 
 /** How the values of one declared type come in. */
 export interface ValueKind {
@@ -33,9 +34,9 @@ export interface ValueKind {
   read(input: unknown): Value | undefined;
 }
 
-const EQUALITY: ReadonlySet<OperatorDomain> = new Set<OperatorDomain>(['any']);
-const ORDERED: ReadonlySet<OperatorDomain> = new Set<OperatorDomain>(['any', 'ordered']);
-const TEXT: ReadonlySet<OperatorDomain> = new Set<OperatorDomain>(['any', 'ordered', 'text']);
+const EQUALITY: ReadonlySet<OperatorDomain> = new Set<OperatorDomain>(['presence', 'any']);
+const ORDERED: ReadonlySet<OperatorDomain> = new Set<OperatorDomain>(['presence', 'any', 'ordered']);
+const TEXT: ReadonlySet<OperatorDomain> = new Set<OperatorDomain>(['presence', 'any', 'ordered', 'text']);
 
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;

@@ -1,8 +1,9 @@
 import type { Field } from '../field.ts';
-import { type LikeSpelling, spellLike } from '../like-pattern.ts';
-import type { ColumnTest } from '../matchers.ts';
+import { type ColumnTest, type Test, isColumnTest } from '../matchers.ts';
 import type { TextTest } from '../text-test.ts';
 import type { Dialect, Leaf, Use } from './dialect.ts';
+import { declaredDocument } from './mongodb-declared.ts';
+import { patternOf } from './mongodb-pattern.ts';
 
 /**
  * MongoDB. Its own comparison is the rule that the others follow: nulls and what is missing are smallest and alike, and
@@ -12,9 +13,19 @@ export const mongodb: Dialect = {
   name: 'MongoDB',
   joins: false,
   refusal: refusalOf,
-  leaves: (field, test) => ['match' in test ? textLeaf(field, test) : columnLeaf(field, test)],
+  leaves: leavesOf,
   direction: ({ direction }) => direction,
 };
+
+function leavesOf(field: Field, test: Test): readonly Leaf[] {
+  if (field.declared) {
+    return [declaredDocument(field, field.declared, test)];
+  }
+  if ('match' in test) {
+    return [textLeaf(field, test)];
+  }
+  return isColumnTest(test) ? [columnLeaf(field, test)] : [];
+}
 
 const EQUALITY: ReadonlySet<Use> = new Set<Use>(['eq', 'ne', 'in', 'nin', 'isNull']);
 
@@ -67,41 +78,8 @@ function noDecimal(name: string, values: readonly unknown[]): Leaf {
 }
 
 function textLeaf(field: Field, test: TextTest): Leaf {
-  const pattern = new RegExp(patternOf(test));
+  const pattern = patternOf(test);
   return { [nameOf(field)]: test.negated ? { $not: pattern, $ne: null } : pattern };
-}
-
-const START = '^';
-/** No line end follows: `$` would hold before a last one. */
-const END = '(?![\\s\\S])';
-
-/** Without flags, since PCRE's fold more than A-Z, and without a dot, which stops at line ends. */
-function patternOf({ match, operand, fold }: TextTest): string {
-  const escape = fold ? escapeFolding : escapeText;
-  switch (match) {
-    case 'equals':
-      return START + escape(operand) + END;
-    case 'contains':
-      return escape(operand);
-    case 'startsWith':
-      return START + escape(operand);
-    case 'endsWith':
-      return escape(operand) + END;
-    case 'like':
-      return START + spellLike(operand, likeSpelling(escape)) + END;
-  }
-}
-
-function likeSpelling(escape: (text: string) => string): LikeSpelling {
-  return { any: '[\\s\\S]*', one: '[\\s\\S]', escape };
-}
-
-function escapeText(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-}
-
-function escapeFolding(text: string): string {
-  return escapeText(text).replace(/[a-z]/gi, letter => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
 }
 
 function nameOf(field: Field): string {

@@ -1,15 +1,65 @@
+import type { ElementType } from '../declared-type.ts';
 import type { Dialect } from './dialect.ts';
+import { type JsonPlace, type JsonSql, jsonPath, placeholders } from './json-sql.ts';
 import { sqlDialect } from './sql-dialect.ts';
 import { STANDARD_LIKE } from './text-sql.ts';
 
+const TYPE_NAMES: Readonly<Record<ElementType, string>> = {
+  string: "'STRING'",
+  number: "'INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL'",
+  boolean: "'BOOLEAN'",
+};
+
+/** https://dev.mysql.com/doc/refman/8.4/en/json-functions.html; JSON_CONTAINS would look into lists inside the list. */
+const json: JsonSql = {
+  value: (place, element) =>
+    `case when json_type(${at(place)}) in (${TYPE_NAMES[element]}) then ${plainValue(at(place), element)} end`,
+  numberOperand: 'cast(? as double)',
+  isPresent: place => `coalesce(json_type(${at(place)}), 'NULL') <> 'NULL'`,
+  isList: place => `coalesce(json_type(${at(place)}), 'NULL') = 'ARRAY'`,
+  length: ({ column, keys }) => `json_length(${column}, ${jsonPath(keys)})`,
+  hasAny(place, element, values) {
+    const operand = element === 'number' ? 'cast(? as double)' : 'cast(? as binary)';
+    const value = plainValue('element.v', element);
+    const compared = element === 'number' ? value : bytes(value);
+    return hasElement(
+      place,
+      `json_type(element.v) in (${TYPE_NAMES[element]}) and ${compared} in (${placeholders(values, operand)})`,
+    );
+  },
+  hasNull: place => hasElement(place, "coalesce(json_type(element.v), 'NULL') = 'NULL'"),
+  parameter: value => (typeof value === 'boolean' ? String(value) : value),
+};
+
+/** MySQL's own operator. As a subquery it would be joined, with wrong rows (seen on 9.7). MariaDB has no such operator. */
+const memberOf: Partial<JsonSql> = {
+  hasAny: (place, _element, values) =>
+    `(${Array.from({ length: values }, () => `cast(? as json) member of (${at(place)})`).join(' or ')})`,
+  hasNull: place => `cast('null' as json) member of (${at(place)})`,
+  parameter: value => JSON.stringify(value),
+};
+
 /** MySQL: https://dev.mysql.com/doc/refman/8.4/en/charset-unicode-sets.html has its binary collations and their padding. */
-export const mysql = mysqlFamily('MySQL', 'utf8mb4_0900_bin');
+export const mysql = mysqlFamily('MySQL', 'utf8mb4_0900_bin', memberOf);
 
 /** MariaDB: its collations without padding are named so. */
 export const mariadb = mysqlFamily('MariaDB', 'utf8mb4_nopad_bin');
 
+function at({ column, keys }: JsonPlace): string {
+  return `json_extract(${column}, ${jsonPath(keys)})`;
+}
+
+function plainValue(value: string, element: ElementType): string {
+  return element === 'number' ? `cast(${value} as double)` : `json_unquote(${value})`;
+}
+
+function hasElement({ column, keys }: JsonPlace, test: string): string {
+  const path = jsonPath(keys).replace(/'$/, "[*]'");
+  return `exists (select 1 from json_table(${column}, ${path} columns (v json path '$')) as element where ${test})`;
+}
+
 /** The one collation of each that neither folds nor pads; also the bytes of a UTF-8 text are in code-point order. */
-function mysqlFamily(name: string, binary: string): Dialect {
+function mysqlFamily(name: string, binary: string, lists: Partial<JsonSql> = {}): Dialect {
   return sqlDialect({
     name,
     quote: '`',
@@ -27,6 +77,7 @@ function mysqlFamily(name: string, binary: string): Dialect {
       likeSpelling: STANDARD_LIKE,
     },
     prefixLike: () => true,
+    json: { ...json, ...lists },
     direction: ({ direction }) => direction,
     refusal({ kind, property: { length = 0 } }, use) {
       if (use === 'isNull') {

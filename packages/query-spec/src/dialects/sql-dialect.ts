@@ -1,12 +1,12 @@
-import { raw } from '@mikro-orm/core';
-
 import type { Field } from '../field.ts';
-import { spellLike } from '../like-pattern.ts';
-import type { ColumnTest } from '../matchers.ts';
+import { type ColumnTest, type Test, isColumnTest } from '../matchers.ts';
 import { nextPrefix } from '../prefix-range.ts';
-import { type TextTest, foldAscii, lengthOf } from '../text-test.ts';
+import { type TextTest, holdsForAllText } from '../text-test.ts';
+import { columnOf, predicate } from './column-sql.ts';
+import { declaredLeaf } from './declared-leaf.ts';
 import type { Dialect, Explain, Leaf, Use } from './dialect.ts';
-import type { TextSql } from './text-sql.ts';
+import type { JsonSql, ListSql } from './json-sql.ts';
+import { type TextSql, textSql } from './text-sql.ts';
 
 /**
  * How a column compares strings: by code point; exactly but in another order; or folding some into one, as collations
@@ -27,6 +27,9 @@ export interface SqlTraits {
   /** Whether LIKE with a prefix is true wherever the exact prefix is, so that it can lead an index to the rows. */
   prefixLike(comparing: Comparing): boolean;
   readonly quote: '"' | '`';
+  readonly json: JsonSql;
+  /** Lists of the database's own, where it has them. */
+  readonly array?: ListSql;
   readonly explain?: Explain;
   direction: Dialect['direction'];
 }
@@ -40,13 +43,28 @@ export function sqlDialect(traits: SqlTraits): Dialect {
     joins: true,
     quote: traits.quote,
     refusal: (field, use) => refusalOf(traits, field, use),
-    leaves: (field, test) => ('match' in test ? textLeaves(traits, field, test) : [columnLeaf(traits, field, test)]),
+    leaves: (field, test) => leavesOf(traits, field, test),
     direction: traits.direction,
     explain: traits.explain,
   };
 }
 
+function leavesOf(traits: SqlTraits, field: Field, test: Test): readonly Leaf[] {
+  if (field.declared) {
+    return [declaredLeaf(traits, field, field.declared, test)];
+  }
+  if ('match' in test) {
+    return textLeaves(traits, field, test);
+  }
+  return isColumnTest(test) ? [columnLeaf(traits, field, test)] : [];
+}
+
 function refusalOf(traits: SqlTraits, field: Field, use: Use): string | undefined {
+  if (field.declared) {
+    return field.declared.storage.kind === 'array' && !traits.array
+      ? `is a list that the host writes as text with commas on ${traits.name}, where one in an element cannot be told; declare it as JSON`
+      : undefined;
+  }
   if (field.kind.name === 'enum' && use === 'sort' && traits.name !== 'SQLite' && typeof enumItem(field) === 'string') {
     return `is an enum, which ${traits.name} does not sort by code point`;
   }
@@ -93,7 +111,7 @@ const EXACT_SQL: Readonly<Record<string, string>> = { $eq: 'in', $in: 'in', $ne:
 
 function textLeaves(traits: SqlTraits, field: Field, test: TextTest): readonly Leaf[] {
   const { match, operand, negated } = test;
-  if (operand === '' && match !== 'equals' && match !== 'like') {
+  if (holdsForAllText(test)) {
     return negated ? [] : [{ [nameOf(field)]: { $ne: null } }];
   }
   const comparing = traits.comparing(field.property.collation);
@@ -119,42 +137,9 @@ function prefixLike({ text, quote }: SqlTraits, field: Field, operand: string): 
   return predicate(`${columnOf(field, quote)} like ? escape '|'`, [`${text.likeSpelling.escape(operand)}%`]);
 }
 
-function exactText({ text, quote }: SqlTraits, field: Field, { match, operand, fold, negated }: TextTest): Leaf {
-  const column = fold ? text.fold(columnOf(field, quote)) : columnOf(field, quote);
-  const wanted = fold ? foldAscii(operand) : operand;
-  const [sql, value] = textPredicate(text, column, match, wanted);
-  return predicate(negated ? `not (${sql})` : sql, [value]);
-}
-
-function textPredicate(
-  text: TextSql,
-  column: string,
-  match: TextTest['match'],
-  wanted: string,
-): readonly [sql: string, value: string] {
-  const equals = (expression: string): string => `${text.exact(expression)} = ${text.exactOperand}`;
-  switch (match) {
-    case 'equals':
-      return [equals(column), wanted];
-    case 'contains':
-      return [text.contains(column), wanted];
-    case 'startsWith':
-      return [equals(text.start(column, lengthOf(wanted))), wanted];
-    case 'endsWith':
-      return [equals(text.end(column, lengthOf(wanted))), wanted];
-    case 'like':
-      return [text.like(column), spellLike(wanted, text.likeSpelling)];
-  }
-}
-
-/** Names come from the entity's metadata, values go in as parameters. */
-function predicate(sql: string, values: readonly string[]): Leaf {
-  return { [raw(sql, [...values]).key]: [] };
-}
-
-function columnOf({ property }: Field, quote: string): string {
-  const name = property.fieldNames[0] ?? property.name;
-  return `[::alias::].${quote}${name.replaceAll(quote, quote + quote).replaceAll('?', '\\?')}${quote}`;
+function exactText({ text, quote }: SqlTraits, field: Field, test: TextTest): Leaf {
+  const { sql, values } = textSql(text, columnOf(field, quote), test);
+  return predicate(sql, values);
 }
 
 function nameOf(field: Field): string {

@@ -1,4 +1,5 @@
-import type { LikeSpelling } from '../like-pattern.ts';
+import { type LikeSpelling, spellLike } from '../like-pattern.ts';
+import { type TextMatch, type TextTest, foldAscii, lengthOf } from '../text-test.ts';
 
 /**
  * How a database's SQL compares texts character by character, whatever the column's collation. Each takes an expression
@@ -27,3 +28,35 @@ export const STANDARD_LIKE: LikeSpelling = {
   one: '_',
   escape: text => text.replace(/[%_|]/g, '|$&'),
 };
+
+/** A predicate that tests an expression, and its parameters. It is null where the expression is, asked and negated. */
+export function textSql(
+  text: TextSql,
+  expression: string,
+  { match, operand, fold, negated }: TextTest,
+): { readonly sql: string; readonly values: readonly string[] } {
+  const whole = fold ? text.fold(expression) : expression;
+  const [sql, value] = matchSql(text, whole, match, fold ? foldAscii(operand) : operand);
+  return { sql: negated ? `not (${sql})` : sql, values: [value] };
+}
+
+function matchSql(
+  text: TextSql,
+  whole: string,
+  match: TextMatch,
+  wanted: string,
+): readonly [sql: string, value: string] {
+  const equals = (expression: string): string => `${text.exact(expression)} = ${text.exactOperand}`;
+  switch (match) {
+    case 'equals':
+      return [equals(whole), wanted];
+    case 'contains':
+      return [text.contains(whole), wanted];
+    case 'startsWith':
+      return [equals(text.start(whole, lengthOf(wanted))), wanted];
+    case 'endsWith':
+      return [equals(text.end(whole, lengthOf(wanted))), wanted];
+    case 'like':
+      return [text.like(whole), spellLike(wanted, text.likeSpelling)];
+  }
+}
