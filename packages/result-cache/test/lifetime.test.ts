@@ -78,6 +78,17 @@ describe('jitter', () => {
     expect(new Set(lifetimes.map(ms => Math.floor(ms / 20))).size).toBeGreaterThanOrEqual(5);
   });
 
+  it('leaves lifetimes finite, also those that are not', async () => {
+    const db = await cityDatabase({ expiration: Infinity });
+    const read = () => db.cache.wrap('for ever', () => 'x');
+    await db.orm.em.fork().find(City, {}, { cache: Infinity });
+    expect(await db.statements(async () => void (await db.orm.em.fork().find(City, {}, { cache: Infinity })))).toEqual(
+      [],
+    );
+    expect([await read(), await read(), db.cache.stats().failures]).toEqual(['x', 'x', 0]);
+    expect(db.cache.stats().hits).toBe(2);
+  });
+
   it('is there by default, and not where a call says how long', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.5);
     const { store, lifetimes } = watchedStore();

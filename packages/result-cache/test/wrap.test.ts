@@ -75,6 +75,13 @@ describe('wrap', () => {
     expect([await read(), await read(), calls]).toEqual([nothing, nothing, 1]);
   });
 
+  it('gives back what is too deep to be kept', async () => {
+    let deep: unknown[] = [];
+    for (let depth = 0; depth < 200_000; depth++) deep = [deep];
+    expect(await db.cache.wrap('deep', () => deep)).toBe(deep);
+    expect(db.cache.stats().bypassed).toEqual({ 'rows not encodable': 1 });
+  });
+
   it('passes an error on and keeps nothing', async () => {
     await expect(db.cache.wrap('fails', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await db.cache.wrap('fails', () => 'yes')).toBe('yes');

@@ -20,8 +20,17 @@ export interface Entry extends EntryHead {
 
 /** Undefined for rows that could not be given back as they are. */
 export function makeEntry(head: EntryHead, rows: unknown): Entry | undefined {
-  const encoded = encodeExact(rows);
+  const encoded = encodedRows(rows);
   return encoded && { ...head, rows: encoded };
+}
+
+/** Too deep or too large a value must not fail the read that loaded it. */
+function encodedRows(rows: unknown): Uint8Array | undefined {
+  try {
+    return encodeExact(rows);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A new copy for each call. Throws on bytes that nobody wrote. */

@@ -60,7 +60,8 @@ export class L1 {
   hold(key: string, entry: Entry, confirmed: Confirmation): void {
     const ageMs = Math.max(0, Date.now() - entry.madeAt);
     const ttl = Math.floor(Math.min(this.#expirationMs, entry.lifetimeMs - ageMs));
-    if (ttl <= 0) return;
+    // What is left of the life of an entry of a shared store can be any number.
+    if (ttl <= 0 || !Number.isSafeInteger(ttl)) return;
     // Copied: what a client gives can be a small part of a large buffer.
     this.#held.set(key, { entry: { ...entry, rows: new Uint8Array(entry.rows) }, confirmed }, { ttl });
   }

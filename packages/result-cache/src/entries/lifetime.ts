@@ -19,9 +19,13 @@ export function withExpirations(
   return { ...lifetime, expirationMs, negativeExpirationMs };
 }
 
+/** A year: what stores and timers can count, and what `Infinity` comes down to. */
+const MAX_LIFETIME_MS = 365 * 24 * 60 * 60 * 1_000;
+
 /** How long an entry with these rows is to live, in milliseconds; another time for each call, and never longer than told. */
 export function lifetimeOf({ expirationMs, negativeExpirationMs, jitter }: Lifetime, rows: unknown): number {
-  return (isNegative(rows) ? negativeExpirationMs : expirationMs) * (1 - jitter * Math.random());
+  const longest = Math.min(isNegative(rows) ? negativeExpirationMs : expirationMs, MAX_LIFETIME_MS);
+  return longest * (1 - jitter * Math.random());
 }
 
 /**
