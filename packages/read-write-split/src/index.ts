@@ -1,5 +1,9 @@
 export type { Balance, BalanceFunction } from './balance/balancer-of.ts';
 export type { Candidate } from './balance/candidate.ts';
+export type { CausalReads, CausalSession } from './causal/causal-reads.ts';
+export { type CausalCookie, causalCookie } from './cookie/causal-cookie.ts';
+export type { CausalCookieOptions } from './cookie/cookie-options.ts';
+export type { MongoOptions, MongoReadMode, MongoTimeouts } from './mongo/mongo-options.ts';
 export type { NodeEvents } from './nodes/node-events.ts';
 export type { EjectOptions, OutReason } from './nodes/node-state.ts';
 export type { ProbeOptions } from './nodes/monitor.ts';

@@ -1,5 +1,6 @@
 import type { EventListener, NodeStatus } from '@mikro-kit/statement-tap';
 
+import type { CausalReads } from './causal/causal-reads.ts';
 import type { NodeEvents } from './nodes/node-events.ts';
 import type { Route } from './route/route.ts';
 
@@ -10,7 +11,7 @@ export interface ReadWriteSplitEvents extends NodeEvents {
 }
 
 /** What `getReadWriteSplit(orm)` gives. */
-export interface ReadWriteSplit {
+export interface ReadWriteSplit extends CausalReads {
   /** The kill switch: while false the host routes by itself and nothing is refused. */
   enabled: boolean;
   /**

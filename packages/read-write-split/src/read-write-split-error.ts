@@ -6,7 +6,6 @@ export type ReadWriteSplitErrorCode =
   | 'NOT_REGISTERED'
   | 'INVALID_OPTION'
   | 'INVALID_TOKEN'
-  | 'NOT_AVAILABLE'
   | 'UNKNOWN_NODE'
   | 'NO_NODE'
   | 'PRIMARY_DOWN'

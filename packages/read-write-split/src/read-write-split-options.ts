@@ -1,20 +1,32 @@
 import { type Balance, balanceNames } from './balance/balancer-of.ts';
+import type { MongoOptions } from './mongo/mongo-options.ts';
 import type { ProbeOptions } from './nodes/monitor.ts';
 import type { EjectOptions } from './nodes/node-state.ts';
 import { ReadWriteSplitError } from './read-write-split-error.ts';
 import type { RetryOptions } from './retry/retry-options.ts';
 
-const consistencies = ['sticky', 'eventual'] as const;
+const consistencies = ['causal', 'sticky', 'eventual'] as const;
+const modes = ['fast', 'wait'] as const;
 const fallbacks = ['primary', 'fail'] as const;
 
-/** `sticky`: after a write its request reads from the primary for a while. `eventual`: it does not. */
+/**
+ * What a request's reads see of its writes. `causal`: all of them, wherever they are answered. `sticky`: it reads from the
+ * primary for a while. `eventual`: it may not see them, unless it asks by a token.
+ */
 export type Consistency = (typeof consistencies)[number];
 
 /** Options of `readWriteSplit()`. Durations are in milliseconds. */
 export interface ReadWriteSplitOptions {
-  /** Default `sticky`. */
+  /** Default `causal`. */
   readonly consistency?: Consistency;
-  /** How long after its last write a request reads from the primary. Default 2,000. */
+  /**
+   * With `causal`, when the chosen replica has not replayed what must be seen: `fast` (default) asks the primary, `wait`
+   * waits for the replica first, for `waitMs`.
+   */
+  readonly mode?: (typeof modes)[number];
+  /** Default 500. */
+  readonly waitMs?: number;
+  /** With `sticky`, or without log positions: how long after its last write a request reads from the primary. Default 2,000. */
   readonly stickyMs?: number;
   /** How a replica is chosen, by name or by a function. Default `latency`. */
   readonly balance?: Balance;
@@ -40,6 +52,8 @@ export interface ReadWriteSplitOptions {
   readonly readOnlyTransactions?: boolean;
   /** Functions of the database that are to run on the primary, because a `select` of them has effects. Default none. */
   readonly primaryFunctions?: readonly string[];
+  /** What applies on MongoDB. */
+  readonly mongo?: MongoOptions;
   /** Kill switch, also at run time: `getReadWriteSplit(orm).enabled = false`. Default true. */
   readonly enabled?: boolean;
 }
@@ -56,10 +70,12 @@ const PROBE: ProbeOptions = { intervalMs: 1_000, timeoutMs: 1_000, silences: 3 }
 const RETRY: RetryOptions = { times: 2, deadlineMs: 500 };
 const EJECT: EjectOptions = { minMs: 5_000, maxMs: 60_000, successes: 2, rampMs: 30_000 };
 
-/** The options with their defaults. @throws ReadWriteSplitError `INVALID_OPTION`, `NOT_AVAILABLE` */
+/** The options with their defaults. @throws ReadWriteSplitError `INVALID_OPTION` */
 export function resolveOptions(options: ReadWriteSplitOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
-    consistency: 'sticky',
+    consistency: 'causal',
+    mode: 'fast',
+    waitMs: 500,
     stickyMs: 2_000,
     balance: 'latency',
     weights: {},
@@ -70,6 +86,7 @@ export function resolveOptions(options: ReadWriteSplitOptions): ResolvedOptions 
     connectTimeoutMs: 1_000,
     readOnlyTransactions: false,
     primaryFunctions: [],
+    mongo: {},
     enabled: true,
     ...given(options),
     probe: { ...PROBE, ...given(options.probe ?? {}) },
@@ -88,11 +105,12 @@ function given<T extends object>(options: T): Partial<T> {
 }
 
 function check(options: ResolvedOptions): void {
-  requireOneOf('consistency', options.consistency, consistencies, ['causal']);
+  requireOneOf('consistency', options.consistency, consistencies);
+  requireOneOf('mode', options.mode, modes);
   if (typeof options.balance !== 'function') requireOneOf('balance', options.balance, balanceNames);
   requireOneOf('fallback', options.fallback, fallbacks);
   const { probe, retry, eject } = options;
-  for (const name of ['stickyMs', 'maxLagMs', 'maxStalenessMs'] as const) atLeast(name, options[name], 0);
+  for (const name of ['waitMs', 'stickyMs', 'maxLagMs', 'maxStalenessMs'] as const) atLeast(name, options[name], 0);
   atLeast('connectTimeoutMs', options.connectTimeoutMs, 1, LONGEST_TIMER_MS);
   atLeast('fallbackLimit', options.fallbackLimit, 1);
   atLeast('probe.intervalMs', probe.intervalMs, 1, LONGEST_TIMER_MS);
@@ -116,11 +134,9 @@ function atLeast(option: string, value: number, least: number, most = Infinity):
 }
 
 // For callers whose options come from a file: the types already say so.
-function requireOneOf(option: string, value: string, known: readonly string[], planned: readonly string[] = []): void {
+function requireOneOf(option: string, value: string, known: readonly string[]): void {
   const choices = known.map(choice => `'${choice}'`).join(' or ');
-  if (known.includes(value)) return;
-  if (!planned.includes(value)) throw invalid(`${option} must be ${choices}, not '${value}'.`);
-  throw new ReadWriteSplitError('NOT_AVAILABLE', `${option}: '${value}' is not there yet; use ${choices}.`);
+  if (!known.includes(value)) throw invalid(`${option} must be ${choices}, not '${value}'.`);
 }
 
 function invalid(message: string): ReadWriteSplitError {

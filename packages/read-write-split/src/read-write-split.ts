@@ -2,15 +2,14 @@ import { ensureTap, sqlDialectOf } from '@mikro-kit/statement-tap';
 import type { MikroORM } from '@mikro-orm/core';
 
 import { watchCommits } from './causal/commits.ts';
+import { trackGtids } from './causal/track-gtids.ts';
+import { mongoSplit } from './mongo/install-mongo.ts';
 import { namedConnections } from './nodes/host-connection.ts';
 import { keepReplicaOptions } from './nodes/replica-options.ts';
 import type { ReadWriteSplit } from './read-write-split-api.ts';
 import { ReadWriteSplitError } from './read-write-split-error.ts';
 import { resolveOptions, type ReadWriteSplitOptions, type ResolvedOptions } from './read-write-split-options.ts';
-import type { Consistency } from './route/consistency.ts';
-import { eventual } from './route/eventual.ts';
 import { guardReplicas } from './route/guard-replicas.ts';
-import { Sticky } from './route/sticky.ts';
 import { Split } from './split.ts';
 import { unrouted } from './unrouted.ts';
 
@@ -20,7 +19,7 @@ const NAME = '@mikro-kit/read-write-split';
  * The extension: put it in MikroORM's `extensions` next to `replicas`, reach it with {@link getReadWriteSplit}. Opens no
  * connection and starts no timer before the first read.
  *
- * @throws ReadWriteSplitError `INVALID_OPTION`, or `NOT_AVAILABLE` for what a later version will bring
+ * @throws ReadWriteSplitError `INVALID_OPTION`
  */
 export function readWriteSplit(options: ReadWriteSplitOptions = {}): { register(orm: MikroORM): void } {
   const resolved = resolveOptions(options);
@@ -44,6 +43,8 @@ function install(orm: MikroORM, options: ResolvedOptions): void {
   // `enabled`: the host prints warnings only in debug mode otherwise.
   const warn = (message: string): void =>
     orm.config.getLogger().warn('info', `read-write-split: ${message}`, { enabled: true });
+  const mongo = mongoSplit(orm, options, warn);
+  if (mongo) return orm.config.registerExtension(NAME, () => mongo);
   const connections = namedConnections(orm);
   if (connections === 'unknown') {
     const off = unrouted(options.enabled);
@@ -59,19 +60,15 @@ function install(orm: MikroORM, options: ResolvedOptions): void {
     dialect,
     classify: text => tap.classify(text),
     warn,
-    consistencyOf,
   });
   orm.config.registerExtension(NAME, () => split);
+  if (dialect === 'mysql') trackGtids(tap);
+  if (dialect !== 'sqlite' || connections.replicas.length > 0) watchCommits(tap, place => split.wrote(place));
   const replicas = connections.replicas.map(({ connection }) => connection);
   if (replicas.length === 0) return;
   keepReplicaOptions(orm, replicas, { ...options, dialect }, () => split.stop());
   routeConnections(orm, split);
-  watchCommits(tap, gtid => split.wrote(gtid));
   guardReplicas(tap, split);
-}
-
-function consistencyOf({ consistency, stickyMs }: ResolvedOptions): Consistency {
-  return consistency === 'sticky' ? new Sticky(stickyMs) : eventual;
 }
 
 /** All that the host sends asks its driver for a connection first, but for what takes the primary's without asking. */

@@ -8,6 +8,9 @@ import {
 import type { MikroORM } from '@mikro-orm/core';
 
 import { balancerOf } from './balance/balancer-of.ts';
+import { CausalCalls } from './causal/causal-calls.ts';
+import { causalOf, consistencyOf } from './causal/causal-of.ts';
+import type { CausalReads, CausalSession } from './causal/causal-reads.ts';
 import { connectorLike, cutSockets } from './nodes/control-connection.ts';
 import { Examiner } from './nodes/examiner.ts';
 import type { HostConnection, NamedConnection, NamedConnections } from './nodes/host-connection.ts';
@@ -37,7 +40,6 @@ export interface SplitParts {
   readonly dialect: SqlDialect;
   readonly classify: StatementTap['classify'];
   readonly warn: (message: string) => void;
-  readonly consistencyOf: (options: ResolvedOptions, nodes: NodeTable) => Consistency;
 }
 
 const ANY_READ: Asked = { nature: { kind: 'read' }, fork: undefined };
@@ -51,11 +53,12 @@ export class Split implements ReadWriteSplit {
   readonly #table: NodeTable;
   readonly #monitor: Monitor | undefined;
   readonly #consistency: Consistency;
+  readonly #causal: CausalReads;
   readonly #router: Router;
   readonly #reads: RoutedCalls;
   readonly #writes: HostConnection;
 
-  constructor({ orm, options, connections, dialect, classify, warn, consistencyOf }: SplitParts) {
+  constructor({ orm, options, connections, dialect, classify, warn }: SplitParts) {
     this.#orm = orm;
     this.#options = options;
     this.enabled = options.enabled;
@@ -73,7 +76,9 @@ export class Split implements ReadWriteSplit {
     );
     const probe = { ...options.probe, deadlineMs: options.retry.deadlineMs };
     this.#monitor = dialect === 'sqlite' ? undefined : new Monitor(this.#table, examiner, probe, warn);
-    this.#consistency = consistencyOf(options, this.#table);
+    const causal = causalOf(options, this.#table, dialect === 'sqlite' ? undefined : dialect, warn);
+    this.#causal = new CausalCalls(causal, this.#table, () => hostContext(orm).request);
+    this.#consistency = consistencyOf(options, causal);
     this.#router = new Router(orm, this.#table, this.#consistency, options, balancerOf(options.balance, warn));
     const parts = this.#callParts(new StatementNatures(classify, dialect, options.primaryFunctions));
     this.#reads = readCalls(parts);
@@ -122,6 +127,22 @@ export class Split implements ReadWriteSplit {
     return this.#events.on(event, listener);
   }
 
+  token(): Promise<string | undefined> {
+    return this.#causal.token();
+  }
+
+  withToken<T>(token: string | undefined, fn: () => T): T {
+    return this.#causal.withToken(token, fn);
+  }
+
+  session(token?: string): CausalSession {
+    return this.#causal.session(token);
+  }
+
+  reached(node: string, token: string): Promise<boolean> {
+    return this.#causal.reached(node, token);
+  }
+
   /** The name of the node that takes writes. */
   get primary(): string {
     return this.#table.primary.name;
@@ -139,8 +160,8 @@ export class Split implements ReadWriteSplit {
   }
 
   /** The running code has committed a write. */
-  wrote(gtid: string | undefined): void {
-    this.#consistency.wrote(hostContext(this.#orm).request, gtid);
+  wrote(place: string | undefined): void {
+    this.#consistency.wrote(hostContext(this.#orm).request, place);
   }
 
   /** Ends probes and closes their connections; the next read begins again. */

@@ -11,6 +11,10 @@ export function unrouted(enabled: boolean): ReadWriteSplit {
     explain: () => 'primary: there are no replicas',
     nodes: () => [],
     usePrimary: unknown,
+    token: async () => undefined,
+    withToken: (_token, fn) => fn(),
+    session: () => ({ run: fn => fn(), hasWritten: false, token: async () => undefined }),
+    reached: async name => unknown(name),
     on: () => () => undefined,
   };
 }

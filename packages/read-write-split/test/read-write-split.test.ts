@@ -290,15 +290,19 @@ describe('registration', () => {
   });
 
   it.each<[options: object, code: string, says: string]>([
-    [{ consistency: 'causal' }, 'NOT_AVAILABLE', "consistency: 'causal' is not there yet; use 'sticky' or 'eventual'."],
-    [{ consistency: 'strong' }, 'INVALID_OPTION', "consistency must be 'sticky' or 'eventual', not 'strong'."],
+    [
+      { consistency: 'strong' },
+      'INVALID_OPTION',
+      "consistency must be 'causal' or 'sticky' or 'eventual', not 'strong'.",
+    ],
+    [{ mode: 'slow' }, 'INVALID_OPTION', "mode must be 'fast' or 'wait', not 'slow'."],
     [{ stickyMs: -1 }, 'INVALID_OPTION', 'stickyMs must be 0 or more, not -1.'],
     [{ stickyMs: Number.NaN }, 'INVALID_OPTION', 'stickyMs must be 0 or more, not NaN.'],
   ])('refuses %j', (options, code, message) => {
     expect(() => readWriteSplit(options)).toThrow(expect.objectContaining({ code, message }));
   });
 
-  it('does not let the types promise causal', () => {
-    expectTypeOf<ReadWriteSplitOptions['consistency']>().toEqualTypeOf<'sticky' | 'eventual' | undefined>();
+  it('knows its consistencies by type', () => {
+    expectTypeOf<ReadWriteSplitOptions['consistency']>().toEqualTypeOf<'causal' | 'sticky' | 'eventual' | undefined>();
   });
 });

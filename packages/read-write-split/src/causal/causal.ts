@@ -165,8 +165,11 @@ export class Causal implements Consistency {
   #read(token: string): TokenContent {
     const content = decodeToken(token);
     if (!content) throw invalidToken('it is not one, was cut, or is of another version');
-    const { product, origin } = content;
-    if (product && !isOf(product, this.#options.positions)) throw invalidToken(`it is of another database, ${product}`);
+    const { position, product, origin } = content;
+    const known = this.#nodes.primary.progress.latest?.position;
+    const isOther = position && known && position.constructor !== known.constructor;
+    if (isOther || (product && !isOf(product, this.#options.positions)))
+      throw invalidToken(`it is of another database, ${product}`);
     if (product !== 'mariadb' && this.#isUnknown(origin)) throw invalidToken('it is of another cluster');
     return content;
   }

@@ -17,6 +17,11 @@ export class Sessions {
     return known;
   }
 
+  /** Whether one was opened around the running code. */
+  get isOpen(): boolean {
+    return this.#inside.getStore() !== undefined;
+  }
+
   /** A session that sees what the current one does, except where that is the one of all else. */
   open(reader: object | undefined): Session {
     const current = this.current(reader);

@@ -1,16 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import { MongoPosition } from '../positions/mongo-positions.ts';
-import type { Demand } from '../route/consistency.ts';
 import type { MongoReadPreference } from './mongo-options.ts';
-import { isInTransaction, type MongoHost, type MongoReadOptions } from './mongo-seam.ts';
+import type { MongoHost, MongoReadOptions } from './mongo-seam.ts';
+import type { MongoTarget } from './mongo-target.ts';
 import { sessionAfter } from './session-after.ts';
-
-/** Where a read goes: `host` for the session's own choice, in a transaction. */
-export type MongoTarget =
-  | { readonly kind: 'host' }
-  | { readonly kind: 'primary' }
-  | { readonly kind: 'preference'; readonly after: bigint | undefined };
 
 const PRIMARY: MongoReadPreference = { mode: 'primary' };
 
@@ -115,7 +108,6 @@ export class MongoReads {
     if (target.kind === 'host') return {};
     if (target.kind === 'primary') return { preference: PRIMARY };
     if (target.after === undefined) return { preference: this.#preference };
-    if (given !== undefined) return { preference: PRIMARY };
     const session = await sessionAfter(this.#host.getClient(), target.after).catch(() => undefined);
     if (!session) return { preference: PRIMARY };
     return { preference: this.#preference, session, end: () => session.endSession() };
@@ -130,19 +122,4 @@ interface Prepared {
 
 function withSession(options: MongoReadOptions, ctx: unknown): MongoReadOptions {
   return ctx === options.ctx ? options : { ...options, ctx };
-}
-
-/** What a read must see, in the driver's terms. */
-export function targetOf(demand: Demand, session: unknown, pipeline: unknown): MongoTarget {
-  if (isInTransaction(session)) return { kind: 'host' };
-  if (demand.kind === 'primary' || writes(pipeline)) return { kind: 'primary' };
-  if (demand.kind === 'anything') return { kind: 'preference', after: undefined };
-  const { position, asks } = demand;
-  return asks && position instanceof MongoPosition ? { kind: 'preference', after: position.time } : { kind: 'primary' };
-}
-
-/** `$out` and `$merge` stand at the end. */
-function writes(pipeline: unknown): boolean {
-  const last: unknown = Array.isArray(pipeline) ? pipeline.at(-1) : undefined;
-  return typeof last === 'object' && last !== null && ('$out' in last || '$merge' in last);
 }

@@ -29,7 +29,22 @@ export interface MongoClient {
   startSession(options: { readonly causalConsistency: true }): MongoSession;
   db(): { command(command: object): Promise<unknown> };
   /** Its `clusterTime` is the latest that any member told, and is told to all. */
-  readonly topology?: { readonly clusterTime?: { readonly clusterTime: object } | undefined } | undefined;
+  readonly topology?: MongoTopology | undefined;
+}
+
+/** What the driver knows of the replica set. */
+export interface MongoTopology {
+  readonly clusterTime?: { readonly clusterTime: object } | undefined;
+  readonly description?: { readonly servers: ReadonlyMap<string, MongoMember> };
+}
+
+/** A member, as it last described itself. */
+export interface MongoMember {
+  readonly address: string;
+  readonly type: string;
+  /** In milliseconds; -1 if it was not measured. */
+  readonly roundTripTime: number;
+  readonly lastWriteDate?: Date | number | undefined;
 }
 
 /** The parts of the driver's session. */

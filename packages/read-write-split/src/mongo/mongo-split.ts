@@ -1,0 +1,125 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import { type EventListener, EventListeners, type NodeStatus } from '@mikro-kit/statement-tap';
+import type { MikroORM } from '@mikro-orm/core';
+
+import type { CausalReads, CausalSession } from '../causal/causal-reads.ts';
+import type { ReadWriteSplit, ReadWriteSplitEvents } from '../read-write-split-api.ts';
+import { ReadWriteSplitError } from '../read-write-split-error.ts';
+import type { Consistency } from '../route/consistency.ts';
+import { hostContext } from '../route/host-context.ts';
+import type { Route } from '../route/route.ts';
+import { membersOf } from './mongo-members.ts';
+import type { MongoReadPreference } from './mongo-options.ts';
+import { MongoReads } from './mongo-reads.ts';
+import type { MongoHost } from './mongo-seam.ts';
+import { type MongoTarget, targetOf } from './mongo-target.ts';
+
+/** What a split on MongoDB is made of. */
+export interface MongoSplitParts {
+  readonly orm: MikroORM;
+  readonly host: MongoHost;
+  readonly preference: MongoReadPreference;
+  readonly consistency: Consistency;
+  readonly causal: CausalReads;
+  readonly enabled: boolean;
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * The split on MongoDB, where the driver knows the members, probes them and chooses among them: what is decided here, for
+ * each read, is the read preference and the session.
+ */
+export class MongoSplit implements ReadWriteSplit {
+  enabled: boolean;
+  readonly #parts: MongoSplitParts;
+  readonly #scope = new AsyncLocalStorage<'read' | 'write'>();
+  readonly #events: EventListeners<ReadWriteSplitEvents>;
+  readonly #reads: MongoReads;
+
+  constructor(parts: MongoSplitParts) {
+    const { host, preference, enabled, warn } = parts;
+    this.enabled = enabled;
+    this.#parts = parts;
+    this.#events = new EventListeners(warn);
+    this.#reads = new MongoReads(host, preference, (session, pipeline) => this.#decide(session, pipeline));
+  }
+
+  read<T>(fn: () => T): T {
+    return this.#scope.run('read', fn);
+  }
+
+  write<T>(fn: () => T): T {
+    return this.#scope.run('write', fn);
+  }
+
+  onNode(name: string): never {
+    throw new ReadWriteSplitError(
+      'UNKNOWN_NODE',
+      `The driver of MongoDB chooses the member, so none can be asked for by name (${name}); use mongo.tags.`,
+    );
+  }
+
+  usePrimary(name: string): never {
+    throw new ReadWriteSplitError('UNKNOWN_NODE', `A replica set elects its primary; ${name} cannot be made it here.`);
+  }
+
+  explain(): string {
+    if (!this.enabled) return 'host: the split is switched off';
+    const { node, why } = this.#routeOf(this.#target(undefined, undefined));
+    return `${node}: ${why}`;
+  }
+
+  nodes(): NodeStatus[] {
+    return membersOf(this.#parts.host.getClient());
+  }
+
+  on<Name extends keyof ReadWriteSplitEvents>(
+    event: Name,
+    listener: EventListener<ReadWriteSplitEvents[Name]>,
+  ): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  token(): Promise<string | undefined> {
+    return this.#parts.causal.token();
+  }
+
+  withToken<T>(token: string | undefined, fn: () => T): T {
+    return this.#parts.causal.withToken(token, fn);
+  }
+
+  session(token?: string): CausalSession {
+    return this.#parts.causal.session(token);
+  }
+
+  reached(node: string, token: string): Promise<boolean> {
+    return this.#parts.causal.reached(node, token);
+  }
+
+  /** The connection for the host's reads. */
+  connectionForReads<Host extends object>(connection: Host): Host {
+    return this.#reads.connection(connection);
+  }
+
+  #decide(session: unknown, pipeline: unknown): MongoTarget {
+    const target = this.#target(session, pipeline);
+    if (target.kind !== 'host') this.#events.emit('routed', this.#routeOf(target));
+    return target;
+  }
+
+  #target(session: unknown, pipeline: unknown): MongoTarget {
+    if (!this.enabled) return { kind: 'host' };
+    const { orm, consistency } = this.#parts;
+    const demand = consistency.demand(hostContext(orm).request);
+    return targetOf({ demand, session, pipeline, isWriteScope: this.#scope.getStore() === 'write' });
+  }
+
+  #routeOf(target: MongoTarget): Route {
+    if (target.kind === 'host') return { node: 'primary', reason: 'transaction', why: 'inside a transaction' };
+    if (target.kind === 'primary') return { node: 'primary', reason: target.reason, why: target.why };
+    const { mode } = this.#parts.preference;
+    const why = target.after === undefined ? 'the read preference' : 'a member that has what must be seen';
+    return { node: mode, reason: target.after === undefined ? 'balanced' : 'position', why };
+  }
+}
