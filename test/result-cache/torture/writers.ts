@@ -11,24 +11,32 @@ interface Tables {
   item: { id: number; version: number };
 }
 
+/** What a write goes by, where the cache promises less than the last commit. */
+const FRESH = { cache: false } as const;
+
 /** Writes `next` as the item's version, in its own way. */
 type Update = (em: SqlEntityManager, id: number, next: number) => Promise<unknown>;
 
 /** Every way to change a row that is there. */
 const updates: Readonly<Record<string, Update>> = {
   flush: async (em, id, next) => {
-    (await em.findOneOrFail(Item, id)).version = next;
+    (await em.findOneOrFail(Item, id, FRESH)).version = next;
     await em.flush();
   },
   transactional: (em, id, next) =>
     em.transactional(async inner => {
-      (await inner.findOneOrFail(Item, id)).version = next;
+      (await inner.findOneOrFail(Item, id, FRESH)).version = next;
     }),
   'begin and commit': async (em, id, next) => {
     await em.begin();
-    await em.nativeUpdate(Item, id, { version: next });
-    await em.findOneOrFail(Item, id);
-    await em.commit();
+    try {
+      await em.nativeUpdate(Item, id, { version: next });
+      await em.findOneOrFail(Item, id);
+      await em.commit();
+    } catch (error) {
+      await em.rollback();
+      throw error;
+    }
   },
   nativeUpdate: (em, id, next) => em.nativeUpdate(Item, { id }, { version: next }),
   'nativeUpdate of several': (em, id, next) => em.nativeUpdate(Item, { id: { $in: [id, 999] } }, { version: next }),
@@ -109,7 +117,7 @@ async function remove(em: SqlEntityManager, id: number, state: ItemState, random
 
 async function retag(em: SqlEntityManager, id: number, state: ItemState, random: Random): Promise<ItemState> {
   const tags = random.some(tagIds);
-  const item = await em.findOneOrFail(Item, id, { populate: ['tags'] });
+  const item = await em.findOneOrFail(Item, id, { populate: ['tags'], ...FRESH });
   item.tags.set(tags.map(tag => em.getReference(Tag, tag)));
   await em.flush();
   return { ...state, tags };
@@ -122,7 +130,7 @@ async function addPart(em: SqlEntityManager, id: number, state: ItemState): Prom
 }
 
 async function removePart(em: SqlEntityManager, id: number, state: ItemState): Promise<ItemState> {
-  const part = await em.findOneOrFail(Part, partOf(id));
+  const part = await em.findOneOrFail(Part, partOf(id), FRESH);
   await em.remove(part).flush();
   return { ...state, hasPart: false };
 }

@@ -13,6 +13,8 @@ export interface RedisSentinelOptions {
   replicas?: number;
   /** Default 3; a majority of them makes a failover. */
   sentinels?: number;
+  /** Whether a server that is restarted has what it had before, as far as it can be. Default true. */
+  persistent?: boolean;
 }
 
 /**
@@ -38,10 +40,11 @@ export interface RedisSentinelGroup extends ServerGroup {
 export async function redisSentinel({
   replicas: count = 1,
   sentinels: watchers = 3,
+  persistent = true,
 }: RedisSentinelOptions = {}): Promise<RedisSentinelGroup> {
   const installation = await find('redis');
   return startGroup(installation, 'redis-sentinel', async group => {
-    const { primary, copies } = await startPrimaryAndCopies(installation, group, count);
+    const { primary, copies } = await startPrimaryAndCopies(installation, group, { count, persistent });
     const ports = await freePorts(watchers);
     const quorum = Math.floor(watchers / 2) + 1;
     const sentinels = await Promise.all(

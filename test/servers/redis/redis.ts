@@ -12,6 +12,8 @@ import { isLinked, redisReplica } from './redis-replica.ts';
 export interface RedisOptions<N extends number = number> {
   /** Default 0. */
   replicas?: N;
+  /** Whether a server that is restarted has what it had before, as far as it can be. Default true. */
+  persistent?: boolean;
 }
 
 /** A Redis and its replicas. Connect with `new Redis(group.primary.url)`. */
@@ -28,7 +30,10 @@ export interface RedisGroup<N extends number = number> extends ServerGroup {
 export async function redis<N extends number = 0>(options: RedisOptions<N> = {}): Promise<RedisGroup<N>> {
   const installation = await find('redis');
   return startGroup(installation, 'redis', async folder => {
-    const { primary, copies } = await startPrimaryAndCopies(installation, folder, options.replicas ?? 0);
+    const { primary, copies } = await startPrimaryAndCopies(installation, folder, {
+      count: options.replicas ?? 0,
+      persistent: options.persistent ?? true,
+    });
     const replicas = copies.map(node => redisReplica(node, primary));
     return { primary, replicas: tuple(replicas, options.replicas) };
   });
@@ -38,11 +43,12 @@ export async function redis<N extends number = 0>(options: RedisOptions<N> = {})
 export async function startPrimaryAndCopies(
   installation: Installation,
   group: string,
-  count: number,
+  { count, persistent }: { readonly count: number; readonly persistent: boolean },
 ): Promise<{ primary: ServerNode; copies: ServerNode[] }> {
   const of = { redis: installation, group };
-  const primary = await startRedis({ ...of, name: 'primary', port: await freePort() });
-  const settings = ['--replicaof', `127.0.0.1 ${primary.port}`];
+  const memory = persistent ? [] : ['--appendonly', 'no'];
+  const primary = await startRedis({ ...of, name: 'primary', port: await freePort(), settings: memory });
+  const settings = [...memory, '--replicaof', `127.0.0.1 ${primary.port}`];
   const ports = await freePorts(count);
   const copies = await Promise.all(ports.map((port, i) => startRedis({ ...of, name: `replica-${i}`, port, settings })));
   await Promise.all(copies.map(({ name, port }) => until(() => isLinked(port), { what: `${name} to be in step` })));
