@@ -82,15 +82,16 @@ describe('a stale read', () => {
     expect([verdict(MAX_STALE_MS), verdict(MAX_STALE_MS + 1)]).toEqual(['tolerated', 'broken']);
   });
 
+  const inProceed = (missed: Partial<Step>, startedAt: number) =>
+    verdictOn(missing(missed), startedAt, 'proceed', outages).kind;
+
   it('is within the promise of proceed in an outage, and after it when what was to be told died in it', () => {
-    const verdict = (missed: Partial<Step>, startedAt: number) =>
-      verdictOn(missing(missed), startedAt, 'proceed', outages).kind;
-    expect(verdict({}, until + 3)).toBe('broken');
-    expect(verdict(before, until)).toBe('tolerated');
-    expect(verdict(before, until + 1)).toBe('broken');
-    expect(verdict({ ...before, by: 'dead' }, until + 1)).toBe('tolerated');
-    expect(verdict({ ...before, by: 'dead' }, from + EXPIRATION_MS + 1)).toBe('broken');
-    expect(verdict({ isTold: false }, until + 3)).toBe('tolerated');
+    expect(inProceed({}, until + 3)).toBe('broken');
+    expect(inProceed(before, until)).toBe('tolerated');
+    expect(inProceed(before, until + 1)).toBe('broken');
+    expect(inProceed({ ...before, by: 'dead' }, until + 1)).toBe('tolerated');
+    expect(inProceed({ ...before, by: 'dead' }, from + EXPIRATION_MS + 1)).toBe('broken');
+    expect(inProceed({ isTold: false }, until + 3)).toBe('tolerated');
   });
 
   it('breaks every promise when it is of something that never was', () => {
