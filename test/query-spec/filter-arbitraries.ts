@@ -117,7 +117,7 @@ function filtersOf(
       { maxDepth, depthSize: 'small' },
       collections.length === 0
         ? comparisonOf(fields)
-        : fc.oneof({ weight: 3, arbitrary: comparisonOf(fields) }, { weight: 2, arbitrary: fc.oneof(...collections) }),
+        : fc.oneof({ weight: 4, arbitrary: comparisonOf(fields) }, { weight: 1, arbitrary: fc.oneof(...collections) }),
       tie('filters').map(not => ({ not })),
       fc.array(tie('filters'), { minLength: 1, maxLength: 3 }).map(and => ({ and })),
       fc.array(tie('filters'), { minLength: 1, maxLength: 3 }).map(or => ({ or })),

@@ -57,14 +57,27 @@ const City = defineEntity({
     size: p.enum(['small', 'large']).nullable(),
     tag: p.uuid().nullable(),
     secret: p.string().hidden(),
+    info: p.json<{ name?: string; deep?: { size?: number } }>().nullable(),
+    words: p.json<string[]>().nullable(),
+    sister: () => p.manyToOne(City).nullable(),
+    sisters: () => p.oneToMany(City).mappedBy('sister'),
     country: () => p.manyToOne(Country).nullable(),
   },
 });
-const Country = defineEntity({ name: 'Country', properties: { code: p.string().primary(), name: p.string() } });
+const Country = defineEntity({
+  name: 'Country',
+  properties: {
+    code: p.string().primary(),
+    name: p.string(),
+    cities: () => p.oneToMany(City).mappedBy('country'),
+  },
+});
 
 const EQUALITY = ['eq', 'ne', 'in', 'nin', 'isNull'] as const;
 const ORDERED = [...EQUALITY, 'gt', 'gte', 'lt', 'lte', 'between', 'notBetween'] as const;
 const TEXT = [...ORDERED, 'like', 'ilike', 'contains', 'startsWith', 'ieq'] as const;
+const LIST = ['has', 'hasAny', 'hasAll', 'isEmpty', 'length', 'isNull'] as const;
+const QUANTIFIERS = ['some', 'none', 'every', 'size'] as const;
 const cities = defineQuerySpec(City, {
   filter: {
     id: ORDERED,
@@ -78,6 +91,24 @@ const cities = defineQuerySpec(City, {
     size: EQUALITY,
     tag: ORDERED,
     'country.name': TEXT,
+    'info.name': [...TEXT, 'exists'],
+    'info.deep.size': [...ORDERED, 'exists'],
+    words: LIST,
+    sisters: QUANTIFIERS,
+    'sisters.name': TEXT,
+    'sisters.population': ORDERED,
+    'sisters.sisters': ['none', 'some'],
+    'sisters.sisters.population': ORDERED,
+    'country.cities': QUANTIFIERS,
+    'country.cities.words': LIST,
+    'country.cities.info.name': [...TEXT, 'exists'],
+  },
+  types: {
+    'info.name': 'string',
+    'info.deep.size': 'number',
+    words: 'string[]',
+    'country.cities.words': 'string[]',
+    'country.cities.info.name': 'string',
   },
   sort: ['name', 'population', 'country.name'],
   populate: ['country'],

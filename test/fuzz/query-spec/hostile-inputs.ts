@@ -30,7 +30,12 @@ function filters(random: SeededRandom, depth: number): unknown {
   return build(random, 1 + random.below(3), () => {
     const roll = random.next();
     if (roll < 0.12) return ['not', filters(random, depth - 1)];
-    if (roll < 0.3) {
+    if (roll < 0.2) {
+      const relation = random.pick(['sisters', 'country.cities', 'tags']);
+      const quantifier = random.pick(['some', 'none', 'every', 'size']);
+      return [relation, build(random, 1, () => [quantifier, filters(random, depth - 1)])];
+    }
+    if (roll < 0.35) {
       return [random.pick(['and', 'or']), Array.from({ length: random.below(4) }, () => filters(random, depth - 1))];
     }
     return random.next() < 0.7 ? sensible(random) : [name(random), condition(random)];
@@ -71,7 +76,7 @@ function pair(random: SeededRandom): string {
 
 function filterKey(random: SeededRandom): string {
   const groups = Array.from({ length: random.below(3) }, () =>
-    random.pick(['[or][0]', '[and][1]', '[not]', '[or][]', '[x]']),
+    random.pick(['[or][0]', '[and][1]', '[not]', '[or][]', '[x]', '[sisters][some]', '[sisters][size]']),
   );
   const list = random.next() < 0.3 ? '[]' : '';
   const operator = random.next() < 0.6 ? `[${random.pick(OPERATORS)}]` : '';
