@@ -18,8 +18,10 @@ export class PendingReplies {
   within<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     let lateSettled: (() => void) | undefined;
+    let verdict: NodeJS.Immediate | undefined;
     const end = (): void => {
       clearTimeout(timer);
+      clearImmediate(verdict);
       this.#waiting.delete(giveUp);
       lateSettled?.();
     };
@@ -27,12 +29,13 @@ export class PendingReplies {
       end();
       reject(error);
     };
-    // Not unref'ed: a query waits for this.
-    const timer = setTimeout(() => {
+    const isLate = (): void => {
       this.#waiting.delete(giveUp);
       lateSettled = this.#owes();
       reject(new RedisStoreError('NOT_ANSWERING', `Redis did not answer within ${deadlineMs} ms.`));
-    }, deadlineMs);
+    };
+    // Not unref'ed: a query waits for this. By way of an immediate: what came while this process was busy is taken in first.
+    const timer = setTimeout(() => (verdict = setImmediate(isLate)), deadlineMs);
     this.#waiting.add(giveUp);
     const settled = work.then(resolve, reject);
     void settled.finally(end);

@@ -8,7 +8,8 @@ export function withinDeadline<T>(work: Promise<T>, deadlineMs: number, what: st
   return new Promise((resolve, reject) => {
     const late = (): void => reject(new ResultCacheError('STORE_TIMEOUT', `${what} took more than ${deadlineMs} ms.`));
     // Not unref'ed: a query waits for this, and a process with nothing else to do would end before it is over.
-    const timer = setTimeout(late, deadlineMs);
+    // By way of an immediate: what has come while this process was busy is taken in first, and was in time.
+    const timer = setTimeout(() => setImmediate(late), deadlineMs);
     const inTime = <Result>(settle: (result: Result) => void) => {
       return (result: Result): void => {
         clearTimeout(timer);
