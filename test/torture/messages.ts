@@ -4,10 +4,13 @@ import type { ItemState } from '../result-cache/torture/model.ts';
 import type { Seen } from '../result-cache/torture/ways.ts';
 import type { SqlOptions } from '../servers/index.ts';
 
-/** Where a worker finds its Redis. */
-export type RedisAddress =
-  | { readonly url: string }
-  | { readonly sentinels: { readonly host: string; readonly port: number }[]; readonly name: string };
+/** Where Redis is: by `url`, or by its Sentinels. */
+export interface RedisAddress {
+  readonly url?: string;
+  readonly sentinels?: { host: string; port: number }[];
+  readonly name?: string;
+  readonly natMap?: Record<string, { host: string; port: number }>;
+}
 
 /** What a worker process is started with. */
 export interface WorkerSetup {

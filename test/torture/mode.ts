@@ -27,21 +27,21 @@ export const modes: Readonly<Record<ModeName, Mode>> = {
     summary: 'strict, and no write of which the store cannot be told: no read is stale',
     cache: { consistency: 'strict', onUnreachable: 'refuse' },
     redis: 'single',
-    faults: ['restarted', 'paused'],
+    faults: ['restarted', 'out of reach of one', 'paused'],
   },
   proceed: {
     name: 'proceed',
     summary: 'strict while Redis is reachable: no query fails, what is stale in an outage expires',
     cache: { consistency: 'strict', onUnreachable: 'proceed' },
     redis: 'sentinel',
-    faults: ['restarted', 'paused', 'failed over'],
+    faults: ['restarted', 'out of reach of one', 'paused', 'failed over'],
   },
   bounded: {
     name: 'bounded',
     summary: `what is in memory is trusted for ${MAX_STALE_MS} ms: nothing is older than that`,
     cache: { consistency: 'bounded', onUnreachable: 'refuse', maxStaleMs: MAX_STALE_MS },
     redis: 'sentinel',
-    faults: ['restarted', 'paused', 'failed over'],
+    faults: ['restarted', 'out of reach of one', 'paused', 'failed over'],
   },
 };
 

@@ -4,13 +4,13 @@ import type { ItemState } from '../result-cache/torture/model.ts';
 import type { Seen } from '../result-cache/torture/ways.ts';
 import { nowMs } from './clock.ts';
 import type { WorkerProcess } from './crew/worker-process.ts';
+import type { DatabaseWorld } from './database-world.ts';
 import type { FromWorker, ReadReport, WriteOutcome } from './messages.ts';
 import type { ModeName } from './mode.ts';
 import { Items, type Step, type Written } from './oracle/items.ts';
 import type { Outages } from './oracle/outages.ts';
 import { stalenessOf, type Staleness } from './oracle/staleness.ts';
 import { verdictOn } from './oracle/verdict.ts';
-import type { DatabaseWorld } from './world.ts';
 
 /** What was counted. `stale` and `failed` tell of each. */
 export interface Score {

@@ -7,11 +7,12 @@ import { Random } from '../result-cache/torture/random.ts';
 import { until } from '../servers/index.ts';
 import { nowMs } from './clock.ts';
 import { Crew } from './crew/crew.ts';
+import { openDatabase } from './database-world.ts';
 import { faults } from './faults/faults.ts';
 import { EXPIRATION_MS, type Mode } from './mode.ts';
 import { Outages } from './oracle/outages.ts';
+import { openRedis, redisClient, type RedisWorld } from './redis-world.ts';
 import { Referee, type Score } from './referee.ts';
-import { openDatabase, openRedis, redisClient, type RedisWorld } from './world.ts';
 
 /** What to run. */
 export interface TortureOptions {
@@ -60,18 +61,18 @@ const MOST_FINDINGS = 30;
 /** Starts the servers and the workers, breaks them for `seconds`, and tells what the workers saw. */
 export async function torture(options: TortureOptions, progress: Progress = () => undefined): Promise<Report> {
   await using database = await openDatabase();
-  await using redis = await openRedis(options.mode);
+  await using redis = await openRedis(options.mode, WORKERS);
   const outages = new Outages();
   const referee = new Referee(options.mode.name, database, outages);
   const random = new Random(options.seed);
   const prefix = `torture:${randomUUID()}:`;
   const crew = new Crew({
     size: WORKERS,
-    setup: name => ({
+    setup: (place, name) => ({
       name,
       seed: Math.floor(random.next() * 2 ** 31),
       database: database.options,
-      redis: redis.address,
+      redis: redis.lines[place]?.address ?? redis.address,
       prefix,
       cache: { ...options.mode.cache, expiration: EXPIRATION_MS },
       plant: options.plant,

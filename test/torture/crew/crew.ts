@@ -7,7 +7,8 @@ import { WorkerProcess } from './worker-process.ts';
 /** What a crew stands on. */
 export interface CrewContext {
   readonly size: number;
-  readonly setup: (name: string) => WorkerSetup;
+  /** Of the next worker in one of the places, which are counted from 0. */
+  readonly setup: (place: number, name: string) => WorkerSetup;
   readonly hear: (message: FromWorker, from: WorkerProcess) => void;
   /** Told when a worker is dead, after its last message. */
   readonly died: (worker: WorkerProcess) => void;
@@ -75,7 +76,7 @@ export class Crew {
   }
 
   #start(at: number): WorkerProcess {
-    const setup = this.#context.setup(`torture-${at}.${++this.#names}`);
+    const setup = this.#context.setup(at, `torture-${at}.${++this.#names}`);
     return new WorkerProcess(setup, (message, from) => {
       if (message.kind === 'ready') this.#ready.add(from);
       this.#context.hear(message, from);

@@ -6,7 +6,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Box, entities, Item, Part } from '../../result-cache/torture/entities.ts';
 import { Random } from '../../result-cache/torture/random.ts';
 import type { FromWorker, ToWorker, WorkerHealth, WorkerSetup } from '../messages.ts';
-import { redisClient } from '../world.ts';
+import { redisClient } from '../redis-world.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
