@@ -111,8 +111,10 @@ export class Causal implements Consistency {
     if (now - learnedAt > this.#options.rememberMs) return forgotten(session);
     const wanted = latest?.position && latest.askedAt > learnedAt ? position.carriedBy(latest.position) : position;
     if (wanted !== position) session.carried(wanted);
-    const { waitMs } = this.#options;
-    return { kind: 'position', position: wanted, waitMs, asks: isHandedOn || waitMs > 0, why: whyOf(isHandedOn) };
+    const { waitMs, stickyMs } = this.#options;
+    // What was written just now is hardly anywhere yet.
+    const asks = isHandedOn || waitMs > 0 || now - learnedAt >= stickyMs;
+    return { kind: 'position', position: wanted, waitMs, asks, why: whyOf(isHandedOn) };
   }
 
   #whileUnlocated(session: Session, wroteMsAgo: number): Demand {

@@ -23,7 +23,7 @@ export function mongoSplit(
   const getConnection = driver.getConnection.bind(driver);
   const connection = getConnection('write');
   if (!isMongoHost(connection)) return undefined;
-  giveClientOptions(orm, clientOptionsOf(options.mongo), warn);
+  giveClientOptions(orm, connection, clientOptionsOf(options.mongo), warn);
   const request = (): object | undefined => hostContext(orm).request;
   const causal = causalOf(options, nodes(), 'mongodb', warn);
   const consistency = consistencyOf(options, causal);
@@ -49,10 +49,22 @@ function nodes(): LocatedNodes {
   return { primary: { name: 'primary', progress }, replicas: [] };
 }
 
-function giveClientOptions({ config }: MikroORM, ours: object, warn: (message: string) => void): void {
+/** The connection has taken the configured ones already; one that is made later takes them from the configuration. */
+function giveClientOptions(
+  { config }: MikroORM,
+  { options }: { readonly options: object },
+  ours: object,
+  warn: (message: string) => void,
+): void {
   const given: unknown = config.get('driverOptions') ?? {};
-  if (isPlain(given)) return config.set('driverOptions', { ...given, ...ours });
-  warn('driverOptions is not an object of options, so retryWrites, retryReads and timeouts are as they are there.');
+  if (!isPlain(given)) {
+    return warn(
+      'driverOptions is not an object of options, so retryWrites, retryReads and timeouts are as they are there.',
+    );
+  }
+  const both = { ...given, ...ours };
+  config.set('driverOptions', both);
+  Reflect.set(options, 'driverOptions', both);
 }
 
 function isPlain(value: unknown): value is object {

@@ -2,6 +2,7 @@ import type { MongoReadPreference } from './mongo-options.ts';
 
 /** The parts of the host's MongoDB connection that this package stands on (`MongoConnection`, 7.2). */
 export interface MongoHost {
+  readonly options: object;
   getCollection(name: unknown): object;
   getCollectionName(name: unknown): string;
   getDb(): { collection(name: string, options: { readPreference: MongoReadPreference }): object };
@@ -66,7 +67,7 @@ const SEAM = [
 
 /** Whether a connection is one of MongoDB and has everything that is relied on. */
 export function isMongoHost(connection: object): connection is MongoHost {
-  return SEAM.every(name => typeof Reflect.get(connection, name) === 'function');
+  return 'options' in connection && SEAM.every(name => typeof Reflect.get(connection, name) === 'function');
 }
 
 /** Whether a session of the driver is in a transaction, in which all is read from the primary. */
