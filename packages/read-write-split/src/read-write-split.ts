@@ -4,6 +4,7 @@ import type { MikroORM } from '@mikro-orm/core';
 import { watchCommits } from './causal/commits.ts';
 import { trackGtids } from './causal/track-gtids.ts';
 import { mongoSplit } from './mongo/install-mongo.ts';
+import { connectTimeout } from './nodes/driver-options.ts';
 import { namedConnections } from './nodes/host-connection.ts';
 import { keepReplicaOptions } from './nodes/replica-options.ts';
 import type { ReadWriteSplit } from './read-write-split-api.ts';
@@ -66,7 +67,7 @@ function install(orm: MikroORM, options: ResolvedOptions): void {
   if (dialect !== 'sqlite' || connections.replicas.length > 0) watchCommits(tap, place => split.wrote(place));
   const replicas = connections.replicas.map(({ connection }) => connection);
   if (replicas.length === 0) return;
-  keepReplicaOptions(orm, replicas, { ...options, dialect }, () => split.stop());
+  keepReplicaOptions(orm, replicas, connectTimeout(dialect, options.connectTimeoutMs), () => split.stop());
   routeConnections(orm, split);
   guardReplicas(tap, split);
 }

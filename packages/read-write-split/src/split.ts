@@ -12,6 +12,7 @@ import { CausalCalls } from './causal/causal-calls.ts';
 import { causalOf, consistencyOf } from './causal/causal-of.ts';
 import type { CausalReads, CausalSession } from './causal/causal-reads.ts';
 import { connectorLike, cutSockets } from './nodes/control-connection.ts';
+import { connectTimeout, poolSize } from './nodes/driver-options.ts';
 import { Examiner } from './nodes/examiner.ts';
 import type { HostConnection, NamedConnection, NamedConnections } from './nodes/host-connection.ts';
 import { Monitor } from './nodes/monitor.ts';
@@ -42,6 +43,8 @@ export interface SplitParts {
   readonly warn: (message: string) => void;
 }
 
+/** To each node: one for probes, one for reads that ask how far a replica is. */
+const CONTROL_CONNECTIONS = 2;
 const ANY_READ: Asked = { nature: { kind: 'read' }, fork: undefined };
 
 /** The read/write split of one ORM. */
@@ -64,8 +67,9 @@ export class Split implements ReadWriteSplit {
     this.enabled = options.enabled;
     this.#events = new EventListeners(warn);
     const examiner = new Examiner(dialect);
+    const small = { ...connectTimeout(dialect, options.connectTimeoutMs), ...poolSize(dialect, CONTROL_CONNECTIONS) };
     const track = (named: NamedConnection, role: TrackedNode['role']): TrackedNode => {
-      const connect = connectorLike(named.connection, orm.config, options.connectTimeoutMs);
+      const connect = connectorLike(named.connection, orm.config, small);
       return new TrackedNode(named, role, connect, (ask, known) => examiner.standing(ask, known));
     };
     this.#table = new NodeTable(

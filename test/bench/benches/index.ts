@@ -1,2 +1,3 @@
 export { querySpec } from './query-spec.ts';
+export { readWriteSplit } from './read-write-split.ts';
 export { tap } from './tap.ts';

@@ -2,24 +2,21 @@ import { socketsOf } from '@mikro-kit/statement-tap';
 import type { Configuration } from '@mikro-orm/core';
 
 import type { Ask } from '../positions/log-positions.ts';
+import { type DriverOptions, isPlain } from './driver-options.ts';
 import { type HostConnection, isConnected, optionsOf } from './host-connection.ts';
 
 /** Makes another connection of the host to the same server. */
 export type Connector = () => HostConnection;
 
-/** For drivers whose pool is in `driverOptions`; a driver passes over what it does not know. */
-const SMALL_POOL = { max: 2, connectionLimit: 2 };
-
 /**
  * Makes connections like one of the host's: of its class, with its options, so that TLS, passwords and host names are
  * handled as they are there, but with a pool of their own, seen by no listener and in no log.
  */
-export function connectorLike(connection: HostConnection, config: Configuration, connectTimeoutMs: number): Connector {
+export function connectorLike(connection: HostConnection, config: Configuration, small: DriverOptions): Connector {
   return () => {
     const options = optionsOf(connection);
     const { driverOptions } = options;
-    const timeouts = { connectionTimeoutMillis: connectTimeoutMs, connectTimeout: connectTimeoutMs };
-    const own = isPlain(driverOptions) ? { ...driverOptions, ...timeouts, ...SMALL_POOL } : driverOptions;
+    const own = isPlain(driverOptions) ? { ...driverOptions, ...small } : driverOptions;
     const made: unknown = Reflect.construct(connection.constructor, [
       config,
       { ...options, driverOptions: own },
@@ -29,13 +26,6 @@ export function connectorLike(connection: HostConnection, config: Configuration,
     Reflect.set(made, 'logQuery', () => undefined);
     return made;
   };
-}
-
-/** Whether `driverOptions` are options, and not a pool, a dialect or a function that makes one. */
-export function isPlain(options: unknown): options is Record<string, unknown> {
-  if (typeof options !== 'object' || options === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(options);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function isLike(made: unknown, connection: HostConnection): made is HostConnection {

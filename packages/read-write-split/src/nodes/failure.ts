@@ -58,6 +58,8 @@ const BY_TEXT: ReadonlyArray<readonly [RegExp, Failure]> = [
   [/^Client was closed and is not queryable/, 'lost'],
   [/^timeout expired$/, 'lost'],
   [/^Can't add new command when connection is in closed state$/, 'lost'],
+  // Our own, when a node is given up while it is asked.
+  [/^(Pool is closed\.|Cannot use a pool after calling end on the pool)$/, 'lost'],
   [/^Connection lost: The server closed the connection/, 'lost'],
 ];
 

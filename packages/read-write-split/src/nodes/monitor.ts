@@ -117,6 +117,8 @@ export class Monitor {
     }
     node.disconnect();
     if (answer.kind === 'error' && !(answer.error instanceof NoAnswer)) return this.#failed(node, answer.error, now);
+    // Whoever answers the application is not silent, only slow.
+    if (node.traffic.answeredAt > started) return;
     this.#table.silent(node, now);
     if (node.state.kind === 'in') schedule.dueAt = now;
   }

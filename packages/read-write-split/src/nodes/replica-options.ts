@@ -1,25 +1,19 @@
-import { type SqlDialect } from '@mikro-kit/statement-tap';
 import type { MikroORM } from '@mikro-orm/core';
 
-import { isPlain } from './control-connection.ts';
+import { type DriverOptions, isPlain } from './driver-options.ts';
 import { type HostConnection, optionsOf } from './host-connection.ts';
-
-/** What each driver calls the time that a connection may take; `pg` counts the wait for its pool, too. */
-const TIMEOUT: Readonly<Partial<Record<SqlDialect, string>>> = {
-  postgres: 'connectionTimeoutMillis',
-  mysql: 'connectTimeout',
-};
 
 /**
  * Has connections to replicas fail in time, unless `driverOptions` say otherwise, and keeps them replicas: MikroORM 7.2
  * forgets their options when it closes them, and after `orm.reconnect()` would connect them to the primary.
  *
+ * @param limits used where `driverOptions` do not say otherwise
  * @param closing called before the connections close
  */
 export function keepReplicaOptions(
   { driver }: MikroORM,
   replicas: readonly HostConnection[],
-  limits: { readonly dialect: SqlDialect; readonly connectTimeoutMs: number },
+  limits: DriverOptions,
   closing: () => void,
 ): void {
   const configured: unknown = Reflect.get(driver, 'createReplicas');
@@ -39,11 +33,7 @@ export function keepReplicaOptions(
   };
 }
 
-function limited(
-  driverOptions: unknown,
-  { dialect, connectTimeoutMs }: { readonly dialect: SqlDialect; readonly connectTimeoutMs: number },
-): unknown {
-  const option = TIMEOUT[dialect];
+function limited(driverOptions: unknown, limits: DriverOptions): unknown {
   const given = driverOptions ?? {};
-  return option && isPlain(given) ? { [option]: connectTimeoutMs, ...given } : driverOptions;
+  return isPlain(given) ? { ...limits, ...given } : driverOptions;
 }

@@ -21,9 +21,15 @@ export class Traffic {
   readonly #flights = new Set<Flight>();
   readonly #latency = new PeakEwma();
   #congestedUntil = 0;
+  #answeredAt = 0;
 
   get inFlight(): number {
     return this.#flights.size;
+  }
+
+  /** When it last answered a call. */
+  get answeredAt(): number {
+    return this.#answeredAt;
   }
 
   get latencyMs(): number | undefined {
@@ -75,6 +81,7 @@ export class Traffic {
   #landed(flight: Flight): boolean {
     if (!this.#flights.delete(flight)) return false;
     const now = performance.now();
+    this.#answeredAt = now;
     if (flight.isTimed) this.#latency.observe(now - flight.startedAt, now);
     return true;
   }

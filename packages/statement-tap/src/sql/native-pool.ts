@@ -1,4 +1,6 @@
 import type { NativePool } from '../pool.ts';
+import { endStreamWithConnection, type Mysql2Streaming } from './mysql2-streams.ts';
+import { endCursorWithConnection, type PgClient } from './pg-cursors.ts';
 
 /** `Pool` of `pg` 8. */
 interface PgPool {
@@ -9,10 +11,7 @@ interface PgPool {
   /** Not public, so checked before it is relied on. */
   readonly _clients?: readonly PgClient[];
   on(event: 'remove', listener: () => void): unknown;
-}
-
-interface PgClient {
-  readonly connection?: { readonly stream?: PoolSocket };
+  on(event: 'connect', listener: (client: PgClient) => void): unknown;
 }
 
 /** `Pool` of `mysql2` 3; its counts are not public, so each is checked before it is relied on. */
@@ -29,7 +28,7 @@ interface Mysql2Queue {
   get(index: number): Mysql2Connection;
 }
 
-interface Mysql2Connection {
+interface Mysql2Connection extends Mysql2Streaming {
   readonly stream: PoolSocket & { once(event: 'close', listener: () => void): unknown };
 }
 
@@ -59,6 +58,9 @@ export function socketsOf(client: unknown): PoolSocket[] {
 }
 
 function pgPool(pool: PgPool): NativePool {
+  const { _clients: clients = [] } = pool;
+  for (const client of clients) endCursorWithConnection(client);
+  pool.on('connect', endCursorWithConnection);
   return {
     counts: () => ({
       size: pool.totalCount,
@@ -73,6 +75,8 @@ function pgPool(pool: PgPool): NativePool {
 
 function mysql2Pool(pool: Mysql2Pool): NativePool {
   const { _allConnections: all, _freeConnections: free, _connectionQueue: queue } = pool;
+  for (let index = 0; index < all.length; index++) endStreamWithConnection(all.get(index));
+  pool.on('connection', endStreamWithConnection);
   return {
     counts: () => ({
       size: all.length,

@@ -1,0 +1,23 @@
+/** The parts of a connection of `mysql2` 3 that its streams stand on; not public, so checked before they are relied on. */
+export interface Mysql2Streaming {
+  readonly _command?: Mysql2Command | null;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+interface Mysql2Command {
+  /** What a query with a callback has, and a stream has not. */
+  readonly onResult?: unknown;
+  listenerCount(event: 'error'): number;
+  emit(event: 'error', error: Error): boolean;
+}
+
+/**
+ * Has streams fail when their connection ends: `mysql2` tells its callbacks and its connection, but not a stream, which
+ * would wait for ever.
+ */
+export function endStreamWithConnection(connection: Mysql2Streaming): void {
+  connection.on('error', error => {
+    const { _command: command } = connection;
+    if (command && !command.onResult && command.listenerCount('error') > 0) command.emit('error', error);
+  });
+}

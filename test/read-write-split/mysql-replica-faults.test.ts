@@ -1,0 +1,4 @@
+import { describeWith } from '../servers/index.ts';
+import { replicaFaults } from './replica-faults.ts';
+
+await describeWith('mysql', 'replicas of MySQL that fail', () => replicaFaults('mysql'));
