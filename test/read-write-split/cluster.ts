@@ -8,7 +8,8 @@ import { mariadb, mysql, postgres, type ReplicaNode, type ServerGroup, type Serv
 import type { SqlOptions } from '../servers/sql-options.ts';
 import { City } from '../statement-tap/cities.ts';
 
-export type Product = 'postgres' | 'mysql' | 'mariadb';
+export const products = ['postgres', 'mysql', 'mariadb'] as const;
+export type Product = (typeof products)[number];
 
 /** A replica that can be told whom to copy. */
 export interface Follower extends ReplicaNode {
