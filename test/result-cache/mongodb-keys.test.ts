@@ -67,7 +67,7 @@ await describeWith('mongodb', 'reads on MongoDB', () => {
         expect([name, JSON.stringify(await read(db.em()))]).toEqual([name, expected.get(name)]);
       }
     }
-    expect(db.cache.stats().bypassed).toEqual({});
+    expect(Object.keys(db.cache.stats().bypassed)).toEqual(['disabled']);
     expect(db.cache.stats().hits).toBeGreaterThanOrEqual(Object.keys(reads).length);
   });
 
@@ -81,8 +81,6 @@ await describeWith('mongodb', 'reads on MongoDB', () => {
       .em()
       .getCollection<{ _id: number }>('city')
       .updateOne({ _id: 3 }, { $set: { population: 5n } });
-    const population = async ({ em }: { readonly em: () => EntityManager }): Promise<unknown> =>
-      (await em().aggregate(City, [{ $match: { _id: 3 } }]))[0].population;
     expect([await population(plain), await population(bigints), await population(plain)]).toEqual([5, 5n, 5]);
   });
 
@@ -126,3 +124,7 @@ await describeWith('mongodb', 'reads on MongoDB', () => {
     expect(shadowed.cache.stats()).toMatchObject({ compared: 2, stale: 1 });
   });
 });
+
+async function population({ em }: MongoCities): Promise<unknown> {
+  return (await em().aggregate(City, [{ $match: { _id: 3 } }]))[0].population;
+}

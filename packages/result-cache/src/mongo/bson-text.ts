@@ -1,5 +1,5 @@
 import { canonicalWith } from '../entries/canonical.ts';
-import { bsonClassOf } from './bson-values.ts';
+import { bsonClassOf, bsonTypeOf, hexOf } from './bson-values.ts';
 
 /**
  * A text that two parts of commands share only if they are equal: type, value and order of fields; values of BSON's classes
@@ -12,5 +12,6 @@ export function bsonText(value: unknown): string | undefined {
 function described(instance: object): [name: string, content: unknown] | undefined {
   if (instance instanceof RegExp) return ['RegExp', [instance.source, instance.flags]];
   const name = bsonClassOf(instance);
-  return name === undefined ? undefined : [name, { ...instance }];
+  if (name === undefined) return undefined;
+  return [name, bsonTypeOf(instance) === 'ObjectId' ? hexOf(instance) : { ...instance }];
 }

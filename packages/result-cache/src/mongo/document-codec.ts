@@ -22,12 +22,24 @@ export class DocumentCodec {
 
   /** A copy that shares nothing with `value`. Undefined for what {@link unpack} could not make again. */
   pack(value: unknown): Packed | undefined {
-    return unlessForeign(() => ({ content: this.#pack(value) }));
+    try {
+      return { content: this.#pack(value) };
+    } catch (error) {
+      if (error instanceof Foreign) return undefined;
+      throw error;
+    }
   }
 
-  /** The value again, in objects of its own. Undefined while a class in it has not been seen in this process. */
+  /**
+   * The value again, in objects of its own. Undefined while a class in it has not been seen in this process, and for what
+   * no {@link pack} made.
+   */
   unpack(content: unknown): { readonly value: unknown } | undefined {
-    return unlessForeign(() => ({ value: this.#unpack(content) }));
+    try {
+      return { value: this.#unpack(content) };
+    } catch {
+      return undefined;
+    }
   }
 
   #pack(value: unknown): unknown {
@@ -91,15 +103,6 @@ const MARK = '\u0000';
 const OBJECT_ID = 'ObjectId ObjectId';
 /** No BSON class is called that. */
 const REGEXP = '';
-
-function unlessForeign<T>(convert: () => T): T | undefined {
-  try {
-    return convert();
-  } catch (error) {
-    if (error instanceof Foreign) return undefined;
-    throw error;
-  }
-}
 
 function mapped(
   document: Readonly<Record<string, unknown>>,

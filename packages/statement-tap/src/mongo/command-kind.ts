@@ -34,7 +34,7 @@ const TRANSACTION: Readonly<Record<string, TransactionCommand | undefined>> = {
 /** Commands about the server or the session, which touch no document. */
 const SERVER = new Set(
   `ping hello buildInfo serverStatus hostInfo connectionStatus getParameter replSetGetStatus listCollections listIndexes
-  listDatabases dbStats collStats explain currentOp`.split(/\s+/),
+  listDatabases getMore dbStats collStats explain currentOp`.split(/\s+/),
 );
 
 /** Tells kind and collections of a command. */
@@ -45,15 +45,17 @@ export function commandKind(name: string, command: MongoCommand): CommandKind {
   // `mapReduce` among others: what it writes is said in ways that are not read here.
   const kind = KINDS[name] ?? 'other';
   const collection = command[name];
+  // An aggregation of the whole database names no collection.
+  if (name === 'aggregate')
+    return aggregateKind(typeof collection === 'string' ? [collection] : [], command['pipeline']);
   if (kind === 'other' || kind === 'ddl' || typeof collection !== 'string') {
     return { kind, tables: 'unknown', writes: 'unknown' };
   }
-  if (name === 'aggregate') return aggregateKind(collection, command['pipeline']);
   return { kind, tables: [collection], writes: kind === 'write' ? [collection] : NOTHING };
 }
 
-function aggregateKind(collection: string, pipeline: unknown): CommandKind {
-  const read = new Set([collection]);
+function aggregateKind(collections: readonly string[], pipeline: unknown): CommandKind {
+  const read = new Set(collections);
   const written = new Set<string>();
   const complete = collectCollections(pipeline, read, written);
   const kind = written.size > 0 ? 'write' : 'read';
