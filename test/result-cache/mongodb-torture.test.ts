@@ -30,9 +30,9 @@ await describeWith('mongodb', 'torture on MongoDB', () => {
       await one.schema.create();
       await seedItems(one.em.fork());
       const processes = [one, two, three].map(processOf);
-      const report = await torture({ processes, ways, seconds: seconds / 2, seed, writers: 4, readers: 8 });
+      const report = await torture({ processes, ways, seconds, seed, writers: 2, readers: 8 });
       expect({ seed, stale: report.stale }).toEqual({ seed, stale: [] });
-      expect(report.hits).toBeGreaterThan(20);
+      expect(report.hits).toBeGreaterThan(5);
     },
   );
 

@@ -1,13 +1,19 @@
+import { ensureTap } from '@mikro-kit/statement-tap';
+import type { MikroORM } from '@mikro-orm/core';
+
 import type { TableGraph } from '../host/table-graph.ts';
 import type { CachedReads } from '../reads/cached-reads.ts';
+import type { Description } from '../reads/described-read.ts';
 import type { Load } from '../reads/loads.ts';
 import type { ReadScopes } from '../reads/read-scope.ts';
+import { WrappedRuns } from '../wrap/wrapped-runs.ts';
 import { DocumentCodec } from './document-codec.ts';
 import { describeMongoRead } from './mongo-read.ts';
 import { type AnswerRead, type HostMongoDriver, interceptMongoReads } from './mongo-seam.ts';
 
 /** What stands between the reads of a MongoDB driver and the cache. */
 export interface MongoReadConnections {
+  readonly orm: MikroORM;
   readonly driver: HostMongoDriver;
   readonly reads: CachedReads;
   readonly scopes: ReadScopes;
@@ -15,21 +21,30 @@ export interface MongoReadConnections {
 }
 
 /** Has the reads of the host's MongoDB driver go through the cache. Opens nothing. */
-export function connectMongoReads({ driver, reads, scopes, graph }: MongoReadConnections): void {
+export function connectMongoReads({ orm, driver, reads, scopes, graph }: MongoReadConnections): void {
   const objectId = driver.getPlatform().denormalizePrimaryKey('0'.repeat(24));
   const codec = new DocumentCodec([Object(objectId)]);
+  // Whatever else routes reads: what a secondary answered all the same is not kept.
+  const runs = new WrappedRuns();
+  ensureTap(orm).observe(statement => runs.observe(statement));
   const answer: AnswerRead = async (read, send) => {
     const scope = scopes.current();
     if (!scope) return send('chosen');
     let loaded: { readonly found: unknown; readonly packed: unknown } | undefined;
+    let run: ReturnType<WrappedRuns['of']> | undefined;
+    const describe = (): Description => {
+      const described = describeMongoRead(read, graph());
+      return typeof described === 'string' ? described : { ...described, refusal: () => run?.refusal() };
+    };
     const load: Load = async purpose => {
-      const found = await send(purpose === 'fill' ? 'primary' : 'chosen');
+      run = purpose === 'fill' ? runs.of(() => send('primary')) : undefined;
+      const found = await (run ? run.result : send('chosen'));
       // What cannot be packed cannot be encoded either: the cache says so, and gives it back as it is.
       const packed = purpose === 'fill' ? codec.pack(found) : undefined;
       loaded = { found, packed: packed ? packed.content : found };
       return loaded.packed;
     };
-    const answered = await reads.read(() => describeMongoRead(read, graph()), scope, load, read.signal);
+    const answered = await reads.read(describe, scope, load, read.signal);
     if (loaded?.packed === answered) return loaded?.found;
     const unpacked = codec.unpack(answered);
     if (unpacked) return unpacked.value;
