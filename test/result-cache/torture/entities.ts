@@ -4,7 +4,7 @@ import type { SqlMikroORM } from '@mikro-orm/sql';
 
 import { boxIds, boxOf, itemIds, tagIds } from './ids.ts';
 
-const Box = defineEntity({
+export const Box = defineEntity({
   name: 'Box',
   properties: { id: p.integer().primary(), version: p.integer(), items: () => p.oneToMany(Item).mappedBy('box') },
 });
