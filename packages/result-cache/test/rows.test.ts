@@ -24,6 +24,12 @@ async function writeOthers(em: SqlEntityManager): Promise<void> {
   await em.insert(City, { id: em.fork().id + 100, name: 'Cusco', country: 'PE' });
 }
 
+async function flushSeveral(em: SqlEntityManager): Promise<void> {
+  for (const city of await em.find(City, [1, 2])) city.name += '!';
+  for (const country of await em.findAll(Country)) country.name += '!';
+  await em.flush();
+}
+
 function removeTwin(em: SqlEntityManager): Promise<unknown> {
   return em.execute('delete from city where id = ?', [1]);
 }
@@ -43,12 +49,7 @@ describe('a read by key', () => {
   });
 
   it('is still a hit after a flush of several other rows in one statement, of its own table or of a parent', async () => {
-    const flush: Call = async em => {
-      for (const city of await em.find(City, [1, 2])) city.name += '!';
-      for (const country of await em.findAll(Country)) country.name += '!';
-      await em.flush();
-    };
-    expect(await afterWrite(em => em.findOne(City, 3), flush)).toEqual([{ kind: 'hit' }]);
+    expect(await afterWrite(em => em.findOne(City, 3), flushSeveral)).toEqual([{ kind: 'hit' }]);
     expect((await db.orm.em.fork().findOneOrFail(City, 2)).name).toBe('Recife!');
   });
 
