@@ -3,6 +3,7 @@ import type { CountOptions, EntityManager, EntityName, FilterQuery, FindOptions,
 import type { QuerySpec } from './ast.ts';
 import { type OrderColumn, toOrderBy } from './order.ts';
 import type { PreparedQuery } from './prepared-query.ts';
+import { fragmentsIn } from './raw-fragments.ts';
 import { isSelfContained, resolveWhere } from './resolve-where.ts';
 import { wireOperand } from './serialize.ts';
 import { canonicalText, shapeId } from './shape-id.ts';
@@ -57,7 +58,7 @@ export function findRows<T extends object>(
     em.find(entity, where, {
       ...context,
       ...fieldsOf(run, order),
-      ...cacheMarkOf(run, options, and),
+      ...cacheMarkOf(run, options, where, and),
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
       orderBy: toOrderBy(query.dialect, order) as NonNullable<FindOptions<T>['orderBy']>,
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same
@@ -72,7 +73,7 @@ export function findRows<T extends object>(
 export function countRows<T extends object>(run: Run<T>, options: HostCountOptions<T>): Promise<number> {
   const context = contextOf(run.spec, options);
   return withConditions(run, context, undefined, where =>
-    run.em.count(run.entity, where, { ...context, ...cacheMarkOf(run, options) }),
+    run.em.count(run.entity, where, { ...context, ...cacheMarkOf(run, options, where) }),
   );
 }
 
@@ -82,13 +83,20 @@ function contextOf<O extends { loggerContext?: object }>(spec: QuerySpec, option
 
 /**
  * The host's cache key is JSON of conditions and options, in which raw fragments and patterns vanish: two specs would
- * share rows. A further option with the values tells them apart; nothing else reads it.
+ * share rows, and so would two tenants whose filters went into a subquery. A further option with the values tells them
+ * apart; nothing else reads it.
  */
-function cacheMarkOf<T extends object>({ em, spec }: Run<T>, { cache }: { cache?: unknown }, and?: Where): object {
+function cacheMarkOf<T extends object>(
+  { em, spec }: Run<T>,
+  { cache }: { cache?: unknown },
+  where: unknown,
+  and?: Where,
+): object {
   if (cache === false || (cache === undefined && em.config.get('resultCache').global === undefined)) {
     return {};
   }
-  return { querySpec: [spec.filters && canonicalText(spec.filters), and && JSON.stringify(and, plainValue)] };
+  const filters = spec.filters && canonicalText(spec.filters);
+  return { querySpec: [filters, and && JSON.stringify(and, plainValue), fragmentsIn(where)] };
 }
 
 function plainValue(_key: string, value: unknown): unknown {

@@ -103,6 +103,16 @@ describe('a to-many relation of an entity with a key of two columns', () => {
     expect(seen.map(({ shop, number }) => shop + number)).toEqual(['a1']);
   });
 
+  it('is cached for each set of filters by itself', async () => {
+    const spec = orders.parse({ filters: { lines: { some: { sku: 'y' } } } });
+    const seen = async (visible: boolean): Promise<number> => {
+      const em = orm.em.fork();
+      em.addFilter({ name: 'tenant', cond: visible ? { hidden: true } : { hidden: false }, entity: Line });
+      return orders.count(em, spec, { cache: 60_000, filters: { visible: false } });
+    };
+    expect([await seen(true), await seen(false), await seen(true)]).toEqual([1, 0, 1]);
+  });
+
   it('is asked over a to-one relation, where nothing has no related rows', async () => {
     expect(await foundLines({ 'order.lines': { some: { sku: 'x' } } })).toEqual([1, 2, 4]);
     expect(await foundLines({ 'order.lines': { none: { sku: 'x' } } })).toEqual([5]);
