@@ -29,8 +29,11 @@ const HOPELESS_AFTER_MS = 1_000;
 /** A connection that ended, or waits to be tried again, is not tried by us more often. In milliseconds. */
 const RECONNECT_EVERY_MS = 250;
 
-/** How often the server is asked, along with other commands, whether it is still what it was. In milliseconds. */
-const CHECK_EVERY_MS = 1_000;
+/**
+ * How often the server is asked, along with other commands, whether it is still what it was, in milliseconds. One that
+ * Sentinels demote hangs up; one of a Cluster does not, and may be promoted again before anybody has looked.
+ */
+const CHECK_EVERY_MS = { alone: 5_000, inCluster: 1_000 } as const;
 
 const LAGGING: ServerLife = { epoch: 'any', replicationId: 'any' };
 
@@ -107,7 +110,7 @@ export class ServerLink {
   }
 
   async #send(commands: readonly Words[]): Promise<readonly unknown[]> {
-    const isDue = !this.#traits.mayLag && performance.now() - this.#checkedAt > CHECK_EVERY_MS;
+    const isDue = this.#isCheckDue();
     const [only] = commands;
     if (only && commands.length === 1 && !isDue) {
       const [name, ...rest] = only;
@@ -119,6 +122,12 @@ export class ServerLink {
     const replies = ((await pipeline.exec()) ?? []).map(([error, reply]) => error ?? reply);
     // Asked last: what was replied before it was replied by the same.
     return isDue ? this.#checked(replies) : replies;
+  }
+
+  #isCheckDue(): boolean {
+    const { mayLag, isPooled } = this.#traits;
+    const everyMs = isPooled ? CHECK_EVERY_MS.inCluster : CHECK_EVERY_MS.alone;
+    return !mayLag && performance.now() - this.#checkedAt > everyMs;
   }
 
   async #checked(replies: readonly unknown[]): Promise<readonly unknown[]> {

@@ -1,0 +1,119 @@
+import { redisValues } from '@mikro-kit/result-cache-redis';
+import { BentoCache, bentostore } from 'bentocache';
+import { redisDriver } from 'bentocache/drivers/redis';
+import { Redis } from 'ioredis';
+
+import { postgres, redis } from '../../servers/index.ts';
+import { defineBench } from '../bench.ts';
+import { openFinding, openWrapped, rows } from '../cache-redis/cities.ts';
+import { measureClear } from '../cache-redis/clearing.ts';
+import { measureOutage } from '../cache-redis/outage.ts';
+import { measureRoundTrips } from '../cache-redis/round-trips.ts';
+
+const KEYS = Array.from({ length: 100 }, (_, at) => `key ${at}`);
+
+/** What a hit in Redis costs, and what is left of it while Redis is gone. */
+export const cacheRedis = defineBench({
+  name: 'cache-redis',
+  summary: 'strict hits in Redis against plain commands and bentocache; outages; clearing a million keys',
+  effort: { sittings: 5, rounds: 200, warmUpRounds: 100 },
+  figures: [
+    { kind: 'number', name: 'hit_roundtrips', atLeast: 1, atMost: 1 },
+    { kind: 'ratio', name: 'hit_vs_raw_get', of: 'hit', to: 'rawGet', control: 'rawGetAgain', atMost: 1.5 },
+    { kind: 'ratio', name: 'hit_vs_bentocache_l2', of: 'hit', to: 'bentocache', control: 'bentocacheAgain', atMost: 1 },
+    { kind: 'ratio', name: 'get_many_100_vs_100_gets', of: 'getMany', to: 'gets', control: 'getsAgain', atMost: 0.15 },
+    {
+      kind: 'ratio',
+      name: 'get_many_100_vs_100_concurrent_gets',
+      of: 'getMany',
+      to: 'getsAtOnce',
+      control: 'getsAtOnce',
+    },
+    { kind: 'ratio', name: 'find_hit_vs_uncached_postgres', of: 'findHit', to: 'find', control: 'findAgain' },
+    { kind: 'number', name: 'outage_p99_added_ms', unit: 'ms', atMost: 20 },
+    { kind: 'number', name: 'outage_later_p99_added_ms', unit: 'ms', atMost: 1 },
+    { kind: 'number', name: 'recovered_ms', unit: 'ms', atMost: 2_000 },
+    { kind: 'number', name: 'clear_blocks_ms', unit: 'ms', atMost: 5 },
+  ],
+  async open() {
+    const { firstSecondMs, laterMs, recoveredMs } = await measureOutage();
+    const server = await redis();
+    const { url } = server.primary;
+    const clearBlocksMs = await measureClear(url);
+    const app = await openWrapped(url);
+    const plain = await openPlain(url);
+    const peers = [await openBentocache(server.primary), await openBentocache(server.primary)] as const;
+    const finds = await openFinds(url);
+    const roundTrips = await measureRoundTrips(url, app.hit);
+    return {
+      variants: {
+        hit: () => app.hit,
+        rawGet: () => plain.get,
+        rawGetAgain: () => plain.get,
+        bentocache: () => peers[0].hit,
+        bentocacheAgain: () => peers[1].hit,
+        getMany: () => plain.getMany,
+        gets: () => plain.gets,
+        getsAgain: () => plain.gets,
+        getsAtOnce: () => plain.getsAtOnce,
+        findHit: () => finds.hit,
+        find: () => finds.uncached,
+        findAgain: () => finds.uncachedAgain,
+      },
+      numbers: () => ({
+        hit_roundtrips: roundTrips,
+        outage_p99_added_ms: firstSecondMs,
+        outage_later_p99_added_ms: laterMs,
+        recovered_ms: recoveredMs,
+        clear_blocks_ms: clearBlocksMs,
+      }),
+      async close() {
+        await Promise.all([app, plain, ...peers, finds].map(opened => opened.close()));
+        await server.stop();
+      },
+    };
+  },
+});
+
+async function openPlain(url: string) {
+  const client = new Redis(url);
+  const values = redisValues<object>({ client: () => client, prefix: 'values:' });
+  await client.set('rows', JSON.stringify(rows));
+  await values.setMany(KEYS.map((key, at) => [key, { id: at, name: key }]));
+  const get = async (key: string): Promise<unknown> => JSON.parse((await client.get(key)) ?? 'null');
+  return {
+    get: () => get('rows'),
+    getMany: () => values.getMany(KEYS),
+    gets: async () => {
+      for (const key of KEYS) await get(`values:${key}`);
+    },
+    getsAtOnce: () => Promise.all(KEYS.map(key => get(`values:${key}`))),
+    close: async () => client.disconnect(),
+  };
+}
+
+async function openBentocache({ host, port }: { readonly host: string; readonly port: number }) {
+  const driver = redisDriver({ connection: { host, port } });
+  const bento = new BentoCache({ default: 'redis', stores: { redis: bentostore().useL2Layer(driver) } });
+  return {
+    hit: () => bento.getOrSet({ key: 'rows', ttl: '1h', factory: () => rows }),
+    close: () => bento.disconnectAll(),
+  };
+}
+
+async function openFinds(url: string) {
+  const server = await postgres();
+  const options = server.mikroOrmOptions();
+  const uncached = await openFinding(options, undefined);
+  const uncachedAgain = await openFinding(options, undefined);
+  const cached = await openFinding(options, url);
+  return {
+    hit: cached.find,
+    uncached: uncached.find,
+    uncachedAgain: uncachedAgain.find,
+    close: async () => {
+      for (const { close } of [uncached, uncachedAgain, cached]) await close();
+      await server.stop();
+    },
+  };
+}
