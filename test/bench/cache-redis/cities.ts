@@ -21,12 +21,12 @@ export const rows: readonly object[] = Array.from({ length: ROWS }, (_, id) => (
 
 const properties = { id: p.integer().primary(), name: p.string(), country: p.string(), population: p.integer() };
 
-/** An application with one result that it keeps in Redis. */
-export async function openWrapped(url: string) {
+/** An application with one result that it keeps in Redis, or nowhere. */
+export async function openWrapped(url: string | undefined) {
   const City = defineEntity({ name: 'City', properties });
   cacheable(City);
-  const store = redisStore({ client: () => new Redis(url), prefix: 'bench:' });
-  const extensions = [resultCache({ store, expiration: 3_600_000 })];
+  const store = url === undefined ? undefined : redisStore({ client: () => new Redis(url), prefix: 'bench:' });
+  const extensions = [resultCache({ ...(store && { store }), enabled: url !== undefined, expiration: 3_600_000 })];
   const orm = await SqliteORM.init({ dbName: ':memory:', entities: [City], extensions });
   await orm.schema.create();
   await orm.em.fork().insertMany(
