@@ -15,7 +15,7 @@ import { defineEntity, MikroORM, p } from '@mikro-orm/sqlite';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 
-export const City = defineEntity({ name: 'City', properties: { id: p.integer().primary(), name: p.string() } });
+const City = defineEntity({ name: 'City', properties: { id: p.integer().primary(), name: p.string() } });
 cacheable(City);
 
 /** What one process of an application is to the others: an ORM with a store of its own. */

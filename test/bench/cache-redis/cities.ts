@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import type { SqlOptions } from '../../servers/index.ts';
 
 /** How many rows a result has. */
-export const ROWS = 10;
+const ROWS = 10;
 
 /** Rows as an application keeps them: plain data. */
 export const rows: readonly object[] = Array.from({ length: ROWS }, (_, id) => ({
