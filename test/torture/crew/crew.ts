@@ -18,7 +18,7 @@ export interface CrewContext {
 export class Crew {
   readonly #context: CrewContext;
   readonly #workers: WorkerProcess[] = [];
-  #ready = new Set<WorkerProcess>();
+  readonly #ready = new Set<WorkerProcess>();
   #names = 0;
 
   constructor(context: CrewContext) {
@@ -36,9 +36,10 @@ export class Crew {
 
   /** Kills a worker that `is` what is wanted, a moment after it is, and starts another. Says which. */
   async kill(is: (worker: WorkerProcess) => boolean, random: Random): Promise<string | undefined> {
-    const at = this.#workers.findIndex(worker => this.#ready.has(worker) && is(worker));
-    const worker = this.#workers[at];
-    if (!worker) return undefined;
+    const wanted = this.#workers.filter(worker => this.#ready.has(worker) && is(worker));
+    if (wanted.length === 0) return undefined;
+    const worker = random.pick(wanted);
+    const at = this.#workers.indexOf(worker);
     await delay(random.next() * MOMENT_MS);
     await worker.kill();
     this.#ready.delete(worker);
