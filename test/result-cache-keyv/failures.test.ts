@@ -9,6 +9,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeWith, postgres, redis, until } from '../servers/index.ts';
 import { keyvs, onPostgres, onRedis, releases } from './backends.ts';
 
+/** Long enough for a busy machine to answer, short enough to wait for in vain. */
+const commandTimeoutMs = 1_000;
+
 const calls = {
   read: store => store.read('key', ['table:city']),
   stamp: store => store.stamp(['table:city']),
@@ -55,7 +58,7 @@ await describeWith('redis', 'Redis behind Keyv', () => {
   describe.each(releases)('%s', release => {
     it('that is killed or paused: each call rejects in time; it is used again when it is back', async () => {
       await using group = await redis();
-      const store = keyvStore({ keyv: () => onRedis(release, group.primary.url) });
+      const store = keyvStore({ keyv: () => onRedis(release, group.primary.url), commandTimeoutMs });
       onTestFinished(() => store.close());
       await store.stamp(['table:city']);
       await group.primary.kill();
@@ -70,7 +73,7 @@ await describeWith('redis', 'Redis behind Keyv', () => {
 
     it('that is out of memory: what it refuses is not taken for kept, what it does at the same time is not taken for failed', async () => {
       await using group = await redis();
-      const store = keyvStore({ keyv: () => onRedis(release, group.primary.url) });
+      const store = keyvStore({ keyv: () => onRedis(release, group.primary.url), commandTimeoutMs });
       onTestFinished(() => store.close());
       await store.write('key', Buffer.from('x'), 60_000);
       const admin = new Redis(group.primary.url);
@@ -90,7 +93,8 @@ await describeWith('redis', 'Redis behind Keyv', () => {
       const script = `
         import { keyvStore } from '@mikro-kit/result-cache-keyv';
         import { onRedis } from './backends.ts';
-        const store = keyvStore({ keyv: () => onRedis('${release}', '${group.primary.url}') });
+        const keyv = () => onRedis('${release}', '${group.primary.url}');
+        const store = keyvStore({ keyv, commandTimeoutMs: ${commandTimeoutMs} });
         await store.stamp(['table:city']);
         console.log('ready');
         process.once('message', async () => {
@@ -116,7 +120,7 @@ await describeWith('postgres', 'PostgreSQL behind Keyv', () => {
     '%s: that is paused: each call rejects in time; it is used again when it goes on',
     async release => {
       await using group = await postgres();
-      const store = keyvStore({ keyv: () => onPostgres(release, group.primary.url) });
+      const store = keyvStore({ keyv: () => onPostgres(release, group.primary.url), commandTimeoutMs });
       await until(() => outcome(store.stamp(['table:city'])).then(told => told === 'done'), { what: 'a table' });
       await group.primary.pause();
       expect(await outcomes(store)).toEqual(each('STORE_TIMEOUT'));

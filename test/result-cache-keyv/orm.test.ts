@@ -69,7 +69,7 @@ await describeWith('redis', 'a process whose Redis behind Keyv', () => {
   it.each(releases)('%s: was killed goes on without it, tells late what it wrote, and hits again', async release => {
     await using group = await redis();
     const namespace = randomUUID();
-    const [one, other] = await twoProcesses(() => onRedis(release, group.primary.url, namespace), 200);
+    const [one, other] = await twoProcesses(() => onRedis(release, group.primary.url, namespace), 500);
     await name(other);
     await group.primary.kill();
     await rename(one, 'second');
