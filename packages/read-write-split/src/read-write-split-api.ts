@@ -15,7 +15,8 @@ export interface ReadWriteSplit extends CausalReads {
   /** The kill switch: while false the host routes by itself and nothing is refused. */
   enabled: boolean;
   /**
-   * Sends the reads of `fn` to one replica, also after a recent write, and its transactions with `readOnly: true`. Writes
+   * Sends the reads of `fn` to one replica, with `sticky` also after a recent write, with `causal` to one that has it if
+   * any; and its transactions with `readOnly: true`. Writes
    * and other transactions go to the primary as ever. Of nested scopes the innermost counts.
    */
   read<T>(fn: () => T): T;

@@ -16,10 +16,15 @@ export const Note = defineEntity({
 /** A database product that replicates. */
 export type Product = 'postgres' | 'mysql' | 'mariadb';
 
+/** A replica that can be told to copy another server. */
+interface Follower extends ReplicaNode {
+  follow(node: ServerNode): Promise<void>;
+}
+
 /** A primary with two replicas. */
 export interface Cluster extends AsyncDisposable {
   readonly primary: ServerNode;
-  readonly replicas: readonly [ReplicaNode, ReplicaNode];
+  readonly replicas: readonly [Follower, Follower];
   mikroOrmOptions(): SqlOptions;
 }
 

@@ -20,6 +20,7 @@ export function causalOf(
     positions: consistency === 'sticky' ? undefined : positions,
     waitMs: mode === 'wait' ? waitMs : 0,
     stickyMs,
+    yieldsToRead: consistency === 'sticky',
     rememberMs: Math.min(MOST_REMEMBER_MS, Math.max(REMEMBER_MS, 2 * maxLagMs)),
     warn: consistency === 'causal' ? sayDegraded : () => undefined,
   });

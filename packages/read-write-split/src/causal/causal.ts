@@ -34,6 +34,8 @@ export interface CausalOptions {
   readonly stickyMs: number;
   /** After that long every node that may answer has replayed a write, or was ejected for its lag. */
   readonly rememberMs: number;
+  /** Whether `read()` asks a replica also right after a write. */
+  readonly yieldsToRead: boolean;
   /** Called once, when a read goes by time. */
   readonly warn: () => void;
 }
@@ -105,7 +107,7 @@ export class Causal implements Consistency {
     if (latest?.position) session.located(latest.position, latest.askedAt);
     const { wroteAt, position, learnedAt, isHandedOn, primaryUntil } = session.seen;
     const now = performance.now();
-    if (primaryUntil > 0 && Date.now() < primaryUntil) return toPrimary('its token asks for the primary');
+    if (primaryUntil > 0 && Date.now() < primaryUntil) return this.#toPrimary('its token asks for the primary');
     if (wroteAt !== undefined) return this.#whileUnlocated(session, now - wroteAt);
     if (!position) return ANYTHING;
     if (now - learnedAt > this.#options.rememberMs) return forgotten(session);
@@ -122,7 +124,11 @@ export class Causal implements Consistency {
     if (byTime) this.#sayOnce();
     if (wroteMsAgo >= (byTime ? this.#options.stickyMs : this.#options.rememberMs)) return forgotten(session);
     const how = byTime ? `sticky for ${this.#options.stickyMs} ms` : 'no replica is known to have it';
-    return toPrimary(`wrote ${Math.floor(wroteMsAgo)} ms ago, ${how}`);
+    return this.#toPrimary(`wrote ${Math.floor(wroteMsAgo)} ms ago, ${how}`);
+  }
+
+  #toPrimary(why: string): Demand {
+    return { kind: 'primary', reason: 'recent write', why, yieldsToRead: this.#options.yieldsToRead };
   }
 
   /** Whether the primary keeps no positions, as far as is known. */
@@ -188,10 +194,6 @@ export class Causal implements Consistency {
     this.#hasWarned = true;
     this.#options.warn();
   }
-}
-
-function toPrimary(why: string): Demand {
-  return { kind: 'primary', reason: 'recent write', why };
 }
 
 function whyOf(isHandedOn: boolean): string {

@@ -4,7 +4,13 @@ import type { RouteReason } from './route.ts';
 /** What a read must see, and so which nodes may answer it. */
 export type Demand =
   | { readonly kind: 'anything' }
-  | { readonly kind: 'primary'; readonly reason: RouteReason; readonly why: string }
+  | {
+      readonly kind: 'primary';
+      readonly reason: RouteReason;
+      readonly why: string;
+      /** Whether `read()` outranks it. */
+      readonly yieldsToRead: boolean;
+    }
   | {
       /** A node that has replayed this, else the primary. */
       readonly kind: 'position';

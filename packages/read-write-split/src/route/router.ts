@@ -53,7 +53,9 @@ export class Router {
     const decided = this.#byCall(asked, context, scope, tried);
     if (decided) return decided;
     const demand = this.#consistency.demand(context.request);
-    if (demand.kind === 'primary' && scope?.kind !== 'read') return this.#toPrimary(tried, demand.reason, demand.why);
+    if (demand.kind === 'primary' && !(demand.yieldsToRead && scope?.kind === 'read')) {
+      return this.#toPrimary(tried, demand.reason, demand.why);
+    }
     const reader = context.request ?? scope ?? asked.fork;
     const candidates = this.#candidates(tried);
     if (demand.kind === 'position') return this.#toPosition(demand, candidates, reader, tried);
