@@ -32,6 +32,9 @@ for (const product of products) {
         const before = await write();
         await Promise.all([heir.caughtUp(), other.caughtUp()]);
         expect(await isRead(before)).toBe(true);
+        await until(() => split.nodes().every(({ lagMs }) => lagMs !== 'unknown'), {
+          what: 'a probe to have seen each node as what it is',
+        });
 
         const promoted = new Promise(resolve => split.on('promoted', resolve));
         await cluster.primary.kill();

@@ -139,9 +139,10 @@ export class Causal implements Consistency {
 
   /** Has the session know the position of its last write; false when that cannot be. */
   async #locate(session: Session): Promise<boolean> {
-    if (session.seen.wroteAt === undefined) return true;
-    if (!this.#options.positions) return false;
     const { progress } = this.#nodes.primary;
+    // A first look also tells the origin.
+    if (session.seen.wroteAt === undefined && progress.latest) return true;
+    if (!this.#options.positions) return false;
     try {
       const { position, askedAt } = await within(TOKEN_MS, progress.lookAfresh());
       if (position) session.located(position, askedAt);
