@@ -31,6 +31,8 @@ export async function holdClient({ client: make, shared }: ClientOptions): Promi
 /** Closes what is ours: says goodbye to a server that answers within `deadlineMs` milliseconds, and leaves one that does not. */
 export async function releaseClient({ client, isOurs }: HeldClient, deadlineMs: number): Promise<void> {
   if (!isOurs) return;
+  // ioredis forgets a try that it has planned when we connect sooner, and would make it after the end.
+  client.on('connecting', () => client.disconnect());
   const goodbye = client.status === 'ready' ? client.quit() : Promise.reject(new Error('Not connected.'));
   await withinDeadline(goodbye, deadlineMs, 'QUIT').catch(() => client.disconnect());
 }
