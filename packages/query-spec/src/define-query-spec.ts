@@ -1,17 +1,17 @@
 import type { EntityManager, EntityName } from '@mikro-orm/core';
 
-import type { QuerySpec } from './ast.ts';
-import { definitionOf } from './definition.ts';
+import { definitionOf } from './definition/definition.ts';
+import type { DeclaredTypes, QuerySpecOptions } from './definition/query-spec-options.ts';
 import type { EntityQuery } from './entity-query.ts';
-import { findList, findWindow } from './list.ts';
-import { findPage } from './page.ts';
-import { parseObject } from './parse-object.ts';
-import { wireFormOf } from './parse-query-string.ts';
+import { parseObject } from './parse/parse-object.ts';
+import { wireFormOf } from './parse/parse-query-string.ts';
+import { standardProps } from './parse/standard-schema.ts';
 import { QuerySpecError } from './query-spec-error.ts';
-import type { DeclaredTypes, QuerySpecOptions } from './query-spec-options.ts';
-import { type Run, countRows } from './run.ts';
-import { standardProps } from './standard-schema.ts';
-import { streamBatches } from './stream.ts';
+import { findList, findWindow } from './run/list.ts';
+import { findPage } from './run/page.ts';
+import { type Run, countRows } from './run/run.ts';
+import { streamBatches } from './run/stream.ts';
+import type { QuerySpec } from './spec/ast.ts';
 
 /**
  * Defines what callers may ask of an entity. Names and operators are inferred from it: wrong ones do not compile.

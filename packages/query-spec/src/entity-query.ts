@@ -1,11 +1,11 @@
 import type { EntityManager, Loaded } from '@mikro-orm/core';
 
-import type { QuerySpec } from './ast.ts';
-import type { List, ListOptions } from './list.ts';
-import type { Page, PageOptions } from './page.ts';
-import type { HostCountOptions, HostFindOptions } from './run.ts';
-import type { StandardSchema } from './standard-schema.ts';
-import type { StreamOptions } from './stream.ts';
+import type { StandardSchema } from './parse/standard-schema.ts';
+import type { List, ListOptions } from './run/list.ts';
+import type { Page, PageOptions } from './run/page.ts';
+import type { HostCountOptions, HostFindOptions } from './run/run.ts';
+import type { StreamOptions } from './run/stream.ts';
+import type { QuerySpec } from './spec/ast.ts';
 
 /** The queries of one entity: reads them from outside, and runs them. It is a Standard Schema as well. */
 export interface EntityQuery<T extends object> extends StandardSchema<unknown, QuerySpec<T>> {

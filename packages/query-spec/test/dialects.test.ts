@@ -1,12 +1,12 @@
 import { defineEntity, p } from '@mikro-orm/sqlite';
 import { describe, expect, it } from 'vitest';
 
+import { resolveField } from '../src/definition/field.ts';
 import type { Dialect, Use } from '../src/dialects/dialect.ts';
 import { mongodb } from '../src/dialects/mongodb.ts';
 import { mariadb, mysql } from '../src/dialects/mysql.ts';
 import { postgresql } from '../src/dialects/postgresql.ts';
 import { sqlite } from '../src/dialects/sqlite.ts';
-import { resolveField } from '../src/field.ts';
 
 const Country = defineEntity({ name: 'Nation', properties: { id: p.integer().primary(), name: p.string() } });
 const Thing = defineEntity({

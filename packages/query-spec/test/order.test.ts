@@ -1,9 +1,9 @@
 import { MikroORM, defineEntity, p } from '@mikro-orm/sqlite';
 import { describe, expect, it } from 'vitest';
 
+import { resolveField } from '../src/definition/field.ts';
 import { sqlite } from '../src/dialects/sqlite.ts';
-import { resolveField } from '../src/field.ts';
-import { type OrderColumn, toOrderBy } from '../src/order.ts';
+import { type OrderColumn, toOrderBy } from '../src/translate/order.ts';
 
 const Country = defineEntity({ name: 'Country', properties: { id: p.integer().primary(), code: p.string() } });
 const City = defineEntity({

@@ -1,6 +1,6 @@
 import { raw } from '@mikro-orm/core';
 
-import type { Field } from '../field.ts';
+import type { Field } from '../definition/field.ts';
 import type { Leaf } from './dialect.ts';
 
 /** A predicate in SQL with its parameters, as the host takes it. Names come from metadata, values go in as parameters. */

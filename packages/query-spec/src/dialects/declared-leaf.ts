@@ -1,8 +1,8 @@
-import type { Operand } from '../ast.ts';
-import type { Declared } from '../declared-type.ts';
-import type { Field } from '../field.ts';
-import { type ColumnTest, type ListTest, type Test, isColumnTest } from '../matchers.ts';
-import { holdsForAllText } from '../text-test.ts';
+import type { Declared } from '../definition/declared-type.ts';
+import type { Field } from '../definition/field.ts';
+import type { Operand } from '../spec/ast.ts';
+import { type ColumnTest, type ListTest, type Test, isColumnTest } from '../translate/matchers.ts';
+import { holdsForAllText } from '../translate/text-test.ts';
 import { columnOf, predicate } from './column-sql.ts';
 import type { Leaf } from './dialect.ts';
 import { type JsonPlace, type JsonSql, type ListSql, placeholders } from './json-sql.ts';

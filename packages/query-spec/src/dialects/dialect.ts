@@ -1,7 +1,7 @@
-import type { Field } from '../field.ts';
-import type { Test } from '../matchers.ts';
-import type { Operator } from '../operators.ts';
-import type { OrderColumn } from '../order.ts';
+import type { Field } from '../definition/field.ts';
+import type { Operator } from '../spec/operators.ts';
+import type { Test } from '../translate/matchers.ts';
+import type { OrderColumn } from '../translate/order.ts';
 
 /** What a definition wants to do with a field. `page` is to stand a cursor on it. */
 export type Use = Operator | 'sort' | 'page';

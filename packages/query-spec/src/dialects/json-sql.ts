@@ -1,4 +1,4 @@
-import type { ElementType } from '../declared-type.ts';
+import type { ElementType } from '../definition/declared-type.ts';
 
 /** A JSON column, or a place inside one; or a column that holds a list. */
 export interface JsonPlace {

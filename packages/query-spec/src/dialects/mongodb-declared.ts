@@ -1,6 +1,6 @@
-import type { Declared, ElementType } from '../declared-type.ts';
-import type { Field } from '../field.ts';
-import { type ListTest, type Test, isColumnTest } from '../matchers.ts';
+import type { Declared, ElementType } from '../definition/declared-type.ts';
+import type { Field } from '../definition/field.ts';
+import { type ListTest, type Test, isColumnTest } from '../translate/matchers.ts';
 import type { Leaf } from './dialect.ts';
 import { patternOf } from './mongodb-pattern.ts';
 

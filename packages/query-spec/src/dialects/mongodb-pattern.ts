@@ -1,5 +1,5 @@
-import { type LikeSpelling, spellLike } from '../like-pattern.ts';
-import type { TextTest } from '../text-test.ts';
+import { type LikeSpelling, spellLike } from '../translate/like-pattern.ts';
+import type { TextTest } from '../translate/text-test.ts';
 
 const START = '^';
 /** No line end follows: `$` would hold before a last one. */

@@ -1,6 +1,6 @@
-import type { Field } from '../field.ts';
-import { type ColumnTest, type Test, isColumnTest } from '../matchers.ts';
-import type { TextTest } from '../text-test.ts';
+import type { Field } from '../definition/field.ts';
+import { type ColumnTest, type Test, isColumnTest } from '../translate/matchers.ts';
+import type { TextTest } from '../translate/text-test.ts';
 import type { Dialect, Leaf, Use } from './dialect.ts';
 import { declaredDocument } from './mongodb-declared.ts';
 import { patternOf } from './mongodb-pattern.ts';

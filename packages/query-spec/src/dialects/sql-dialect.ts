@@ -1,7 +1,7 @@
-import type { Field } from '../field.ts';
-import { type ColumnTest, type Test, isColumnTest } from '../matchers.ts';
-import { nextPrefix } from '../prefix-range.ts';
-import { type TextTest, holdsForAllText } from '../text-test.ts';
+import type { Field } from '../definition/field.ts';
+import { type ColumnTest, type Test, isColumnTest } from '../translate/matchers.ts';
+import { nextPrefix } from '../translate/prefix-range.ts';
+import { type TextTest, holdsForAllText } from '../translate/text-test.ts';
 import { columnOf, predicate } from './column-sql.ts';
 import { declaredLeaf } from './declared-leaf.ts';
 import type { Dialect, Explain, Leaf, Use } from './dialect.ts';

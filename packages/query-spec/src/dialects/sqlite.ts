@@ -1,4 +1,4 @@
-import type { ElementType } from '../declared-type.ts';
+import type { ElementType } from '../definition/declared-type.ts';
 import { type JsonPlace, type JsonSql, jsonPath, placeholders } from './json-sql.ts';
 import { sqlDialect } from './sql-dialect.ts';
 

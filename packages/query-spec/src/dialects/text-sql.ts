@@ -1,5 +1,5 @@
-import { type LikeSpelling, spellLike } from '../like-pattern.ts';
-import { type TextMatch, type TextTest, foldAscii, lengthOf } from '../text-test.ts';
+import { type LikeSpelling, spellLike } from '../translate/like-pattern.ts';
+import { type TextMatch, type TextTest, foldAscii, lengthOf } from '../translate/text-test.ts';
 
 /**
  * How a database's SQL compares texts character by character, whatever the column's collation. Each takes an expression

@@ -1,0 +1,69 @@
+import { type EntityManager, type EntityMetadata, type EntityName, Utils } from '@mikro-orm/core';
+
+import { dialectOf } from '../dialects/dialect-of.ts';
+import { QuerySpecError } from '../query-spec-error.ts';
+import { declaredMetadata } from './entity-metadata.ts';
+import { type PreparedQuery, requireKept } from './prepared-query.ts';
+import { queryLimits } from './query-limits.ts';
+import { type AllowLists, type QueryModel, resolveModel } from './query-model.ts';
+import type { DeclaredTypes, QuerySpecOptions } from './query-spec-options.ts';
+
+/** A definition, resolved as far as its entity's metadata is known. */
+export interface Definition {
+  /** What `parse` goes by, from the first metadata that is known: an ORM's, or the entity's own. */
+  model(): QueryModel;
+  /** Checks the definition once for each ORM, which has its own platform. */
+  prepare(em: EntityManager): PreparedQuery;
+}
+
+/** @throws QuerySpecError `INVALID_DEFINITION` for limits that cannot be; fields are checked on first use. */
+export function definitionOf<T extends object, D extends DeclaredTypes<T>>(
+  entity: EntityName<T>,
+  options: QuerySpecOptions<T, D>,
+): Definition {
+  const limits = queryLimits(options, options.limits ?? {});
+  const lists = allowLists(options);
+  const prepared = new WeakMap<object, PreparedQuery>();
+  let model: QueryModel | undefined;
+
+  return {
+    model: () => (model ??= resolveModel(requireDeclared(entity), lists, limits)),
+    prepare(em) {
+      const platform = em.getPlatform();
+      const known = prepared.get(platform);
+      if (known) {
+        return known;
+      }
+      const dialect = dialectOf(em);
+      const ofOrm = resolveModel(requireMetadata(em, entity), lists, limits);
+      const query = { model: ofOrm, dialect, nulls: options.nulls ?? 'two-valued' };
+      requireKept(query);
+      model ??= ofOrm;
+      prepared.set(platform, query);
+      return query;
+    },
+  };
+}
+
+function allowLists<T extends object, D extends DeclaredTypes<T>>(options: QuerySpecOptions<T, D>): AllowLists {
+  const { filter = {}, sort = [], populate = [], fields = [], aliases = {}, types = {}, collation } = options;
+  const native = collation === 'native' ? true : new Set(Object.keys(collation ?? {}));
+  return { filter, sort, populate, fields, aliases, types, native };
+}
+
+function requireDeclared(entity: EntityName): EntityMetadata {
+  const meta = declaredMetadata(entity);
+  if (!meta) {
+    const message = `${Utils.className(entity)} is declared by decorators; call prepare(orm.em) once after MikroORM.init().`;
+    throw new QuerySpecError('UNKNOWN_ENTITY', message);
+  }
+  return meta;
+}
+
+function requireMetadata(em: EntityManager, entity: EntityName): EntityMetadata {
+  const meta = em.getMetadata().find(entity);
+  if (!meta) {
+    throw new QuerySpecError('UNKNOWN_ENTITY', `${Utils.className(entity)} is not among the entities of this ORM.`);
+  }
+  return meta;
+}

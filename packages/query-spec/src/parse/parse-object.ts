@@ -1,0 +1,88 @@
+import type { QueryModel } from '../definition/query-model.ts';
+import { pointerTo, quoted } from '../json-pointer.ts';
+import { QuerySpecError } from '../query-spec-error.ts';
+import type { QuerySpec } from '../spec/ast.ts';
+import { requireAffordable } from './cost.ts';
+import { parseFilters } from './parse-filters.ts';
+import { parseFields, parsePopulate } from './parse-names.ts';
+import { parseOrderBy } from './parse-order-by.ts';
+import { parseRowCount } from './parse-row-count.ts';
+import { entriesOf } from './plain-data.ts';
+
+const NONE: readonly never[] = Object.freeze([]);
+const PARAMETERS = ['filters', 'orderBy', 'populate', 'fields', 'limit', 'offset'];
+
+/** What stands for parameters that a caller leaves out or empty, in the wire form. */
+export type WireDefaults = Readonly<Record<string, unknown>>;
+
+/**
+ * Parses the wire form. Whatever makes a part of the spec freezes it, while it is at hand.
+ * @throws QuerySpecError for everything that the model does not allow; nothing is dropped or lowered silently.
+ */
+export function parseObject<T extends object>(model: QueryModel, defaults: WireDefaults, input: unknown): QuerySpec<T> {
+  const given: Parts = {};
+  readParts(model, input, given);
+  const missing = Object.entries(defaults).filter(([name]) => isEmpty(Reflect.get(given, name)));
+  if (missing.length > 0) {
+    readParts(model, Object.fromEntries(missing), given);
+  }
+  const {
+    filters,
+    orderBy = NONE,
+    populate = NONE,
+    fields = NONE,
+    limit = model.limits.defaultLimit,
+    offset = 0,
+  } = given;
+  const spec: Mutable<QuerySpec<T>> = { entity: model.entity, orderBy, populate, limit, offset };
+  if (filters) {
+    spec.filters = filters;
+  }
+  if (fields.length > 0) {
+    spec.fields = fields;
+  }
+  requireAffordable(spec, model.limits.cost);
+  return Object.freeze(spec);
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Parts = { -readonly [K in keyof Omit<QuerySpec, 'entity' | '~entity'>]?: QuerySpec[K] | undefined };
+
+/** Reads what the input says, and no more, into `parts`. */
+function readParts(model: QueryModel, input: unknown, parts: Parts): void {
+  for (const [name, value] of entriesOf(input, '', PARAMETERS.length + 1)) {
+    switch (name) {
+      case 'filters':
+        parts.filters = parseFilters(model, value);
+        break;
+      case 'orderBy':
+        parts.orderBy = parseOrderBy(model, value);
+        break;
+      case 'populate':
+        parts.populate = parsePopulate(model, value);
+        break;
+      case 'fields':
+        parts.fields = parseFields(model, value);
+        break;
+      case 'limit':
+        parts.limit = parseRowCount(value, '/limit', { least: 0, most: model.limits.maxLimit });
+        break;
+      case 'offset':
+        parts.offset = parseRowCount(value, '/offset', { least: 0, most: model.limits.maxOffset });
+        break;
+      default:
+        throw unknownParameter(name, PARAMETERS);
+    }
+  }
+}
+
+function isEmpty(part: unknown): boolean {
+  return part === undefined || (Array.isArray(part) && part.length === 0);
+}
+
+/** For a top-level name that neither door knows. */
+export function unknownParameter(name: string, allowed: readonly string[]): QuerySpecError {
+  const pointer = pointerTo('', name);
+  const message = `Unknown parameter ${quoted(name)} at ${pointer}; known: ${allowed.join(', ')}.`;
+  return new QuerySpecError('UNKNOWN_PARAMETER', message, { pointer, allowed });
+}

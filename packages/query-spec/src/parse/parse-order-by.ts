@@ -1,0 +1,59 @@
+import { pathOf } from '../definition/filter-model.ts';
+import type { QueryModel } from '../definition/query-model.ts';
+import { pointerTo, quoted } from '../json-pointer.ts';
+import { QuerySpecError } from '../query-spec-error.ts';
+import type { SortKey } from '../spec/ast.ts';
+import { entriesOf, isPlainArray, itemsOf } from './plain-data.ts';
+
+const SORT = /^(\S+)(?: +(\S+))?$/;
+
+/** Parses `'population DESC'`, `{ population: 'DESC' }`, or an array of either. No direction means ascending. */
+export function parseOrderBy(model: QueryModel, input: unknown): readonly SortKey[] {
+  const pointer = '/orderBy';
+  const keys = isPlainArray(input)
+    ? itemsOf(input, pointer, model.limits.sorts).flatMap((item, i) => parseItem(model, item, pointerTo(pointer, i)))
+    : parseItem(model, input, pointer);
+  if (keys.length > model.limits.sorts) {
+    throw new QuerySpecError('TOO_COMPLEX', `More than ${model.limits.sorts} sort keys at ${pointer}.`, { pointer });
+  }
+  if (keys.some((key, i) => keys.findIndex(other => other.field === key.field) < i)) {
+    throw new QuerySpecError('INVALID_SHAPE', `A field is sorted by twice at ${pointer}.`, { pointer });
+  }
+  return Object.freeze(keys);
+}
+
+function parseItem(model: QueryModel, input: unknown, pointer: string): readonly SortKey[] {
+  if (typeof input !== 'string') {
+    return entriesOf(input, pointer, model.limits.sorts).map(([field, direction]) =>
+      sortKey(model, field, direction, pointerTo(pointer, field)),
+    );
+  }
+  const [, field = input, direction = 'asc'] = SORT.exec(input) ?? [];
+  return [sortKey(model, field, direction, pointer)];
+}
+
+function sortKey(model: QueryModel, field: string, direction: unknown, pointer: string): SortKey {
+  const path = pathOf(model, field);
+  if (!model.sortable.has(path)) {
+    const allowed = [...model.sortable.keys()];
+    const message = `Unknown field ${quoted(field)} in order of ${model.entity} at ${pointer}; sortable: ${allowed.join(', ') || 'nothing'}.`;
+    throw new QuerySpecError('UNKNOWN_FIELD', message, { pointer, allowed });
+  }
+  return Object.freeze({ field: path, direction: readDirection(direction, pointer) });
+}
+
+function readDirection(input: unknown, pointer: string): 'asc' | 'desc' {
+  switch (input) {
+    case 'asc':
+    case 'ASC':
+      return 'asc';
+    case 'desc':
+    case 'DESC':
+      return 'desc';
+    default:
+      throw new QuerySpecError('INVALID_VALUE', `Expected ASC or DESC at ${pointer}.`, {
+        pointer,
+        allowed: ['asc', 'desc'],
+      });
+  }
+}

@@ -1,0 +1,99 @@
+import { Reference, Utils, helper } from '@mikro-orm/core';
+
+import type { Field } from '../definition/field.ts';
+import type { PreparedQuery } from '../definition/prepared-query.ts';
+import { QuerySpecError } from '../query-spec-error.ts';
+import type { Value } from '../spec/ast.ts';
+import type { Alternatives } from '../translate/matchers.ts';
+import type { OrderColumn } from '../translate/order.ts';
+import { type Where, anyTest } from '../translate/to-where.ts';
+
+/** Where a row stands in an order: its values of the order's columns. */
+export type Position = readonly (Value | null)[];
+
+/**
+ * The rows that come after a position: larger in the first column, or equal there and larger in the second, and so on.
+ * The first column is bounded once more by itself, for an index on it to find the place.
+ * See Winand, "We need tool support for keyset pagination": https://use-the-index-luke.com/no-offset.
+ */
+export function rowsAfter(query: PreparedQuery, order: readonly OrderColumn[], position: Position): Where {
+  const alternatives = order.map((column, i) => ({
+    $and: [
+      ...order.slice(0, i).map((earlier, j) => anyTest(query, earlier.field, [{ $eq: position[j] ?? null }])),
+      anyTest(query, column.field, beyond(column, position[i] ?? null)),
+    ],
+  }));
+  return { $and: [...bound(query, order, position), { $or: alternatives }] };
+}
+
+/**
+ * Refuses orders that a cursor cannot stand on.
+ * @throws QuerySpecError `UNSUPPORTED_KEYSET` for a relation's field, and for types of which the database keeps more than the host
+ * reads, so that rows would be skipped.
+ */
+export function requireKeyset({ dialect }: PreparedQuery, order: readonly OrderColumn[]): void {
+  for (const { field } of order) {
+    const reason = dialect.refusal(field, 'page');
+    if (reason !== undefined) {
+      throw new QuerySpecError('UNSUPPORTED_KEYSET', `Cannot page by ${field.path}: it ${reason}.`, {
+        pointer: '/orderBy',
+      });
+    }
+  }
+  const foreign = order.find(({ field }) => field.segments.length > 1);
+  if (foreign) {
+    const message = `Cannot page by ${foreign.field.path}: cursors stand on the entity's own fields only.`;
+    throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
+  }
+}
+
+/** Nulls are smallest: nothing is below them, and everything else is above. */
+function beyond({ direction, field }: OrderColumn, value: Value | null): Alternatives {
+  if (direction === 'asc') {
+    return [value === null ? { $ne: null } : { $gt: value }];
+  }
+  return value === null ? [] : [{ $lt: value }, ...(field.nullable ? [{ $eq: null }] : [])];
+}
+
+function bound(query: PreparedQuery, [first]: readonly OrderColumn[], [value]: Position): readonly Where[] {
+  if (!first || value === undefined || value === null || (first.direction === 'desc' && first.field.nullable)) {
+    return [];
+  }
+  return [anyTest(query, first.field, [first.direction === 'asc' ? { $gte: value } : { $lte: value }])];
+}
+
+/** Where an entity stands in an order. */
+export function positionOf(order: readonly OrderColumn[], entity: object): Position {
+  return order.map(({ field }) => {
+    const value = valueOf(field, entity);
+    if (value === undefined || value === null) {
+      return null;
+    }
+    if (!isValue(value)) {
+      const message = `Cannot page by ${field.path}: the entity does not hold it as a plain value.`;
+      throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
+    }
+    return value;
+  });
+}
+
+/** A relation in a primary key is read as that key, an ObjectId as its digits. */
+function valueOf(field: Field, entity: object): unknown {
+  const value = field.path
+    .split('.')
+    .reduce<unknown>(
+      (owner, name) => (typeof owner === 'object' && owner !== null ? Reflect.get(owner, name) : null),
+      entity,
+    );
+  const key: unknown =
+    typeof value === 'object' && value !== null && Utils.isEntity(value, true) ? keyOf(value) : value;
+  return field.kind.name === 'objectId' ? field.kind.read(key) : key;
+}
+
+function keyOf(entity: object): unknown {
+  return helper(Reference.unwrapReference(entity)).getPrimaryKey();
+}
+
+function isValue(value: unknown): value is Value {
+  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value) || value instanceof Date;
+}

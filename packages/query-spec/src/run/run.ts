@@ -1,0 +1,148 @@
+import type { CountOptions, EntityManager, EntityName, FilterQuery, FindOptions, Loaded } from '@mikro-orm/core';
+
+import type { PreparedQuery } from '../definition/prepared-query.ts';
+import type { QuerySpec } from '../spec/ast.ts';
+import { wireOperand } from '../spec/serialize.ts';
+import { canonicalText, shapeId } from '../spec/shape-id.ts';
+import { type OrderColumn, toOrderBy } from '../translate/order.ts';
+import { isSelfContained, resolveWhere } from '../translate/resolve-where.ts';
+import { type Where, toWhere } from '../translate/to-where.ts';
+import { fragmentsIn } from './raw-fragments.ts';
+
+/** One spec about to be run by one EntityManager. */
+export interface Run<T extends object> {
+  readonly em: EntityManager;
+  readonly entity: EntityName<T>;
+  readonly query: PreparedQuery;
+  readonly spec: QuerySpec<T>;
+}
+
+/** The host's options that go through to `em.find`; what the spec decides is not among them. */
+export type HostFindOptions<T extends object> = Pick<
+  FindOptions<T>,
+  HostCountKey | 'disableIdentityMap' | 'inflightQueryAbortStrategy' | 'refresh'
+>;
+
+/** The host's options that go through to `em.count`. */
+export type HostCountOptions<T extends object> = Pick<CountOptions<T>, HostCountKey>;
+
+type HostCountKey =
+  | 'cache'
+  | 'connectionType'
+  | 'ctx'
+  | 'filters'
+  | 'flushMode'
+  | 'loggerContext'
+  | 'logging'
+  | 'schema'
+  | 'signal';
+
+/** Which part of the rows to fetch. */
+export interface RowWindow {
+  readonly order: readonly OrderColumn[];
+  readonly limit: number;
+  readonly offset?: number;
+  /** A further condition, such as a cursor's. */
+  readonly and?: Where;
+}
+
+/** `em.find` of a spec. */
+export function findRows<T extends object>(
+  run: Run<T>,
+  { order, limit, offset, and }: RowWindow,
+  options: HostFindOptions<T>,
+): Promise<Loaded<T>[]> {
+  const { em, entity, spec, query } = run;
+  const context = contextOf(spec, options);
+  return withConditions(run, context, and, where =>
+    em.find(entity, where, {
+      ...context,
+      ...fieldsOf(run, order),
+      ...cacheMarkOf(run, options, where, and),
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
+      orderBy: toOrderBy(query.dialect, order) as NonNullable<FindOptions<T>['orderBy']>,
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same
+      populate: spec.populate as readonly never[],
+      limit,
+      ...(offset !== undefined && offset > 0 && { offset }),
+    }),
+  );
+}
+
+/** `em.count` of a spec. */
+export function countRows<T extends object>(run: Run<T>, options: HostCountOptions<T>): Promise<number> {
+  const context = contextOf(run.spec, options);
+  return withConditions(run, context, undefined, where =>
+    run.em.count(run.entity, where, { ...context, ...cacheMarkOf(run, options, where) }),
+  );
+}
+
+function contextOf<O extends { loggerContext?: object }>(spec: QuerySpec, options: O): O {
+  return { ...options, loggerContext: { ...options.loggerContext, shape: shapeId(spec) } };
+}
+
+/**
+ * The host's cache key is JSON of conditions and options, in which raw fragments and patterns vanish: two specs would
+ * share rows, and so would two tenants whose filters went into a subquery. A further option with the values tells them
+ * apart; nothing else reads it.
+ */
+function cacheMarkOf<T extends object>(
+  { em, spec }: Run<T>,
+  { cache }: { cache?: unknown },
+  where: unknown,
+  and?: Where,
+): object {
+  if (cache === false || (cache === undefined && em.config.get('resultCache').global === undefined)) {
+    return {};
+  }
+  const filters = spec.filters && canonicalText(spec.filters);
+  return { querySpec: [filters, and && JSON.stringify(and, plainValue), fragmentsIn(where)] };
+}
+
+function plainValue(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? wireOperand(value) : value;
+}
+
+/** Fields that were chosen, with those that a cursor reads and with populated relations whole. */
+function fieldsOf<T extends object>({ spec }: Run<T>, order: readonly OrderColumn[]): object {
+  if (!spec.fields) {
+    return {};
+  }
+  const read = order.map(({ field }) => field.path);
+  return { fields: [...new Set([...spec.fields, ...read, ...spec.populate.map(path => `${path}.*`)])] };
+}
+
+/** The spec's conditions in the host's words, without the EntityManager's filters. */
+export async function conditionsOf<T extends object>(run: Run<T>, options: object): Promise<FilterQuery<NoInfer<T>>> {
+  return hostWhere<T>(await filtersOf(run, options));
+}
+
+/** Only some conditions have to ask the database, or for filters, before they are known: see `resolveWhere`. */
+function withConditions<T extends object, R>(
+  run: Run<T>,
+  options: object,
+  and: Where | undefined,
+  send: (where: FilterQuery<NoInfer<T>>) => Promise<R>,
+): Promise<R> {
+  const filters = filtersOf(run, options);
+  return filters instanceof Promise
+    ? filters.then(where => send(hostWhere<T>(where, and)))
+    : send(hostWhere<T>(filters, and));
+}
+
+function hostWhere<T extends object>(filters: Where, and?: Where): FilterQuery<NoInfer<T>> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the model checked the paths in it
+  return (and ? { $and: [filters, and] } : filters) as FilterQuery<NoInfer<T>>;
+}
+
+function filtersOf<T extends object>(
+  { em, entity, query, spec: { filters } }: Run<T>,
+  options: object,
+): Where | Promise<Where> {
+  if (!filters) {
+    return {};
+  }
+  return isSelfContained(query, filters)
+    ? toWhere(query, filters)
+    : resolveWhere(query, filters, { em, meta: em.getMetadata().get(entity), options });
+}

@@ -1,0 +1,59 @@
+import { setImmediate } from 'node:timers/promises';
+
+import type { Loaded } from '@mikro-orm/core';
+
+import { parseRowCount } from '../parse/parse-row-count.ts';
+import { totalOrder } from '../translate/order.ts';
+import { type Position, positionOf, requireKeyset, rowsAfter } from './keyset.ts';
+import { requireNoOffset } from './page.ts';
+import { type HostFindOptions, type Run, findRows } from './run.ts';
+import { type Total, type TotalKind, totalOf } from './total.ts';
+
+/** How far a stream has come. */
+export interface StreamProgress extends Total {
+  /** Rows so far. */
+  readonly rows: number;
+  /** Batches so far. */
+  readonly batches: number;
+}
+
+/** How to walk. */
+export interface StreamOptions {
+  /** Rows fetched at a time, and so held in memory at a time. Default 1,000. */
+  readonly batchSize?: number | undefined;
+  /** Told after each batch was fetched. A total costs a count before the first. */
+  readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
+  /** How the total of the progress is counted. Default `none`. */
+  readonly total?: TotalKind | undefined;
+}
+
+const DEFAULT_BATCH_SIZE = 1000;
+
+/** Walks every row of the spec by keyset, a batch at a time; a batch is fetched when it is asked for. */
+export async function* streamBatches<T extends object>(
+  run: Run<T>,
+  { batchSize = DEFAULT_BATCH_SIZE, onProgress, total = 'none', ...options }: StreamOptions & HostFindOptions<T>,
+): AsyncGenerator<Loaded<T>[], void, void> {
+  const limit = parseRowCount(batchSize, '/batchSize', { least: 1, most: Number.MAX_SAFE_INTEGER });
+  requireNoOffset(run.spec.offset);
+  const order = totalOrder(run.query.model, run.spec);
+  requireKeyset(run.query, order);
+  const fetchOptions = { disableIdentityMap: true, ...options };
+  const all = await totalOf(run, total, options);
+  let [rows, batches] = [0, 0];
+  let position: Position | undefined;
+  do {
+    const and = position && rowsAfter(run.query, order, position);
+    const batch: Loaded<T>[] = await findRows(run, { order, limit, ...(and && { and }) }, fetchOptions);
+    const last = batch.at(-1);
+    position = last && batch.length === limit ? positionOf(order, last) : undefined;
+    if (last) {
+      rows += batch.length;
+      batches += 1;
+      onProgress?.({ rows, batches, ...all });
+      yield batch;
+      // A database in the process answers without ever letting the event loop turn, which also frees no weak reference.
+      await setImmediate();
+    }
+  } while (position);
+}

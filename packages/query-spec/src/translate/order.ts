@@ -1,0 +1,56 @@
+import type { Field } from '../definition/field.ts';
+import type { QueryModel } from '../definition/query-model.ts';
+import type { Dialect, Leaf } from '../dialects/dialect.ts';
+import type { QuerySpec, SortKey } from '../spec/ast.ts';
+import { behind } from './to-where.ts';
+
+/** One column of an order that leaves no two rows equal. */
+export interface OrderColumn {
+  readonly field: Field;
+  readonly direction: 'asc' | 'desc';
+}
+
+/** The order of a spec with the primary key appended, ascending. Nulls are smallest. */
+export function totalOrder(model: QueryModel, { orderBy }: QuerySpec): readonly OrderColumn[] {
+  const order = orderBy.map(key => columnOf(model, key));
+  for (const field of model.primaryKey) {
+    if (!orderBy.some(key => key.field === field.path)) {
+      order.push({ field, direction: 'asc' });
+    }
+  }
+  return order;
+}
+
+/** The same rows from the other end. */
+export function reversed(order: readonly OrderColumn[]): readonly OrderColumn[] {
+  return order.map(({ field, direction }) => ({ field, direction: direction === 'asc' ? 'desc' : 'asc' }));
+}
+
+/** The order in the host's words: one object, which it has less work with, where that keeps every key in its place. */
+export function toOrderBy(dialect: Dialect, order: readonly OrderColumn[]): object {
+  const keys: Leaf = {};
+  for (const column of order) {
+    const [name = ''] = column.field.segments;
+    if (Object.hasOwn(keys, name) || ARRAY_INDEX.test(name)) {
+      return order.map(each => keyOf(dialect, each));
+    }
+    keys[name] = keyOf(dialect, column)[name];
+  }
+  return keys;
+}
+
+/** Objects have such names first, whatever the order in which they were written. */
+const ARRAY_INDEX = /^\d+$/;
+
+function keyOf(dialect: Dialect, column: OrderColumn): Leaf {
+  const { segments } = column.field;
+  return behind(segments.slice(0, -1), { [segments.at(-1) ?? '']: dialect.direction(column) });
+}
+
+function columnOf(model: QueryModel, { field: path, direction }: SortKey): OrderColumn {
+  const field = model.sortable.get(path);
+  if (!field) {
+    throw new RangeError(`${path} is not sortable`);
+  }
+  return { field, direction };
+}
