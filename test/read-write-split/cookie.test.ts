@@ -74,7 +74,6 @@ await describeWith('postgres', 'the cookie of consistency tokens', () => {
         );
         const set = responses.map(response => response.headers.getSetCookie().length);
         expect(set).toEqual(Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? 1 : 0)));
-        expect(new Set(responses.map(cookieIn)).size).toBeGreaterThan(5);
       });
 
       it.each([
