@@ -51,6 +51,7 @@ for (const product of products) {
     };
     const asRead = (sql: string): Promise<unknown> => orm.em.fork().execute(sql, [], { connectionType: 'read' });
     const find = (): Promise<unknown> => orm.em.fork().findOne(City, 1);
+    const transact = (): Promise<unknown> => orm.em.fork().transactional(em => em.findOne(City, 1), { readOnly: true });
 
     beforeAll(async () => {
       servers = await startCluster(product);
@@ -102,8 +103,6 @@ for (const product of products) {
     });
 
     it('a read-only transaction goes to a replica inside read(), and to the primary elsewhere', async () => {
-      const transact = (): Promise<unknown> =>
-        orm.em.fork().transactional(async em => em.findOne(City, 1), { readOnly: true });
       const inside = await nodesOf(() => getReadWriteSplit(orm).read(transact));
       expect(new Set(inside).size).toBe(1);
       expect(inside[0]).toMatch(/^replica-/);
