@@ -125,6 +125,11 @@ for (const product of products) {
     it('a stream moves to another node before its first row, and fails after it', async () => {
       const [replica] = servers.replicas;
       await using own = await openOrm(product, servers, { ...QUICK, balance: () => 'replica-0' });
+      await own.em.fork().insertMany(
+        City,
+        Array.from({ length: 60 }, (_, at) => ({ id: 100 + at, name: 'many' })),
+      );
+      await replica.caughtUp();
       // More than what lies in buffers between the server and here.
       const rows = "select a.id, repeat('x', 500) as x from cities a, cities b, cities c limit 100000";
       const stream = (sql: string): AsyncIterableIterator<unknown> =>
