@@ -113,6 +113,13 @@ describe('a read by key', () => {
       ),
     ).toEqual(changed('bulk:country'));
   });
+
+  it('of two texts that could be one key sees the second row as soon as it is there', async () => {
+    const names = async () => (await db.orm.em.fork().find(Country, ['PE', 'pe'])).map(({ name }) => name);
+    expect(await names()).toEqual(['Peru']);
+    await db.orm.em.fork().insert(Country, { code: 'pe', name: 'peru' });
+    expect(await names()).toEqual(['Peru', 'peru']);
+  });
 });
 
 it('a row that is deleted is the only one whose entries end, where no row of its table refers to it', async () => {

@@ -66,7 +66,15 @@ export function keysRead(sql: string, key: TableKey, dialect: SqlDialect): KeyPl
   return positions && { positions, count: placeholdersIn(tokens) };
 }
 
-/** The names of the rows by the values of their placeholders. Undefined when one of them has none. */
+/** How many rows a read by these placeholders can find. */
+export function mostRowsOf({ positions }: KeyPlaceholders, params: readonly unknown[]): number {
+  return new Set(positions.map(at => params[at])).size;
+}
+
+/**
+ * The names of the rows by the values of their placeholders: fewer than there are rows where two rows share a name.
+ * Undefined when one of them has none.
+ */
 export function keysAt(
   { positions, count }: KeyPlaceholders,
   params: readonly unknown[],

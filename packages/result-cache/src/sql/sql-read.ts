@@ -11,7 +11,7 @@ import type { TableGraph } from '../host/table-graph.ts';
 import type { DescribedRead, Description } from '../reads/described-read.ts';
 import type { BypassReason } from '../statistics.ts';
 import { areRepeatable, isRepeatable } from './repeatable.ts';
-import { keysAt, keysRead, type KeyPlaceholders, type TableKey } from './row-statements.ts';
+import { keysAt, keysRead, mostRowsOf, type KeyPlaceholders, type TableKey } from './row-statements.ts';
 
 /** A `select` as the host hands it to its connection. */
 export interface SqlRead {
@@ -103,7 +103,7 @@ function byKey(plan: Plan, { params, method }: SqlRead, identity: readonly unkno
     identity,
     required,
     unlessComplete: [table],
-    isComplete: found => countOf(found, method) === rows.length,
+    isComplete: found => countOf(found, method) === mostRowsOf(placeholders, params),
   };
 }
 
