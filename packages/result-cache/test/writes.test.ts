@@ -202,6 +202,18 @@ describe('a transaction', () => {
     await em.execute('rollback');
     expect(await names()).toContain('Lima');
   });
+
+  it('whose rows were read before it went back to a savepoint, all sent as text, leaves none of them behind', async () => {
+    const em = db.orm.em.fork();
+    await em.execute('begin');
+    await em.execute('savepoint before');
+    await em.execute(`update city set name = 'lost' where id = 3`);
+    expect(await names()).toContain('lost');
+    await em.execute('rollback to before');
+    expect(await names()).toContain('Lima');
+    await em.execute('commit');
+    expect(await names()).toContain('Lima');
+  });
 });
 
 describe('invalidate and clear', () => {

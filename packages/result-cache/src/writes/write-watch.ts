@@ -58,14 +58,14 @@ export class WriteWatch implements Guard {
   }
 
   /**
-   * A `rollback` outside a known transaction ends one that was begun by hand, as text: what was written in it was
-   * bumped at once, so rows that were read in between may be gone now. What no guard could wait around is announced as
+   * A `rollback` outside a known transaction, to a savepoint too, is of one that was begun by hand, as text: what was
+   * written in it was bumped at once, so rows that were read in between may be gone now. What no guard could wait around is announced as
    * soon as it is seen, which is before the application hears of its end, and bumped after it.
    */
   observe(statement: ObservedStatement): void {
     const { ledger } = this.#context;
     const { command, transaction, unguarded } = statement;
-    if (command === 'rollback' && !transaction) void ledger.renew([ALL]);
+    if ((command === 'rollback' || command === 'rollback to') && !transaction) void ledger.renew([ALL]);
     const changes = unguarded ? this.#madeBy(statement) : [];
     if (changes.length > 0) void ledger.settle(ledger.announce(changes));
   }
