@@ -1,4 +1,4 @@
-import { cacheable, getResultCache, resultCache } from '@mikro-kit/result-cache';
+import { cacheable, getResultCache, memoryStore, resultCache } from '@mikro-kit/result-cache';
 import { defineEntity, MikroORM, p } from '@mikro-orm/postgresql';
 import { expect, it, onTestFinished } from 'vitest';
 
@@ -48,5 +48,35 @@ await describeWith('postgres', 'row-level security by session context', () => {
     expect(getResultCache(orm).stats().hits).toBeGreaterThan(0);
     await session(1).insert(Note, { id: 5, tenant: 1 });
     expect(await seen(1)).toEqual([[1, 3, 5], 1, 3, 3]);
+  });
+
+  it('each user of the database has entries of its own, of one store', async () => {
+    await using servers = await postgres();
+    const store = memoryStore();
+    const open = async (user: object) => {
+      const connection = { ...servers.mikroOrmOptions(), ...user };
+      const orm = await MikroORM.init({
+        entities: [Note, Label],
+        extensions: [resultCache({ store })],
+        ...connection,
+      });
+      onTestFinished(() => orm.close());
+      return orm;
+    };
+    const owner = await open({});
+    await owner.schema.create();
+    await owner.em.fork().insertMany(Note, [
+      { id: 1, tenant: 1 },
+      { id: 2, tenant: 2 },
+    ]);
+    await owner.em.fork().execute(`
+      create role clerk login; grant all on note to clerk;
+      alter table note enable row level security;
+      create policy clerks on note using (tenant = 1)`);
+    const clerk = await open({ user: 'clerk' });
+    for (let round = 0; round < 2; round++) {
+      expect([await owner.em.fork().count(Note), await clerk.em.fork().count(Note)]).toEqual([2, 1]);
+    }
+    expect([getResultCache(owner).stats().hits, getResultCache(clerk).stats().hits]).toEqual([1, 1]);
   });
 });

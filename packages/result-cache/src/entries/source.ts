@@ -4,7 +4,7 @@ import type { EntityMetadata, MetadataStorage, MikroORM } from '@mikro-orm/core'
 
 import { canonical } from './canonical.ts';
 
-/** The database of one ORM and the mapping of its rows, so that neither another database nor another build shares keys. */
+/** The database of one ORM, its user and the mapping of its rows: no other database, user or build shares keys. */
 export class Source {
   readonly #orm: MikroORM;
   #text: string | undefined;
@@ -30,6 +30,8 @@ function textOf(orm: MikroORM): string {
     config.get('host'),
     config.get('port'),
     config.get('dbName'),
+    // Policies of row-level security may go by it.
+    config.get('user'),
     config.get('schema'),
     config.get('timezone'),
     config.get('forceUtcTimezone'),
