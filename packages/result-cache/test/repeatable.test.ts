@@ -16,6 +16,8 @@ it.each([
   'select * from city where founded < current_timestamp',
   'select * from city where founded < CURRENT_DATE',
   `select * from city where founded < 'now'::timestamp`,
+  'select * from city where founded < utc_timestamp',
+  'select * from city where owner = user',
   'select random() from city',
   'select "my function"(id) from city',
   'select pg_catalog.lower(id) from city',

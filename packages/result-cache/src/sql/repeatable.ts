@@ -16,7 +16,8 @@ const KEYWORDS = new Set(
 );
 
 /** Values that need no parentheses, `@user` and `@@server` variables. */
-const VOLATILE_WORD = /\b(?:current_\w+|localtime|localtimestamp|session_user|system_user|sysdate)\b|@[\w@]/i;
+const VOLATILE_WORD =
+  /\b(?:current_\w+|localtime|localtimestamp|utc_\w+|user|session_user|system_user|sysdate)\b|@[\w@]/i;
 
 /** Comments, backslashes and dollar quotes, where literals cannot be told from code without knowing the database. */
 const HARD_TO_READ = /\\|--|\/\*|\$[a-z_]*\$/i;
