@@ -65,6 +65,7 @@ function refuseOutOfRange(settings: Omit<Settings, 'store'> & Pick<ResultCacheOp
     settings;
   refuseUnlessPositive({ expiration, negativeExpiration, holdMs, storeDeadlineMs, maxStaleMs });
   if (!(leaseMs >= 0)) throw invalid(`leaseMs must be 0 or more milliseconds, got ${leaseMs}.`);
+  refuseUnlessWithinADay({ holdMs, storeDeadlineMs, leaseMs });
   if (!(earlyRefresh >= 0)) throw invalid(`earlyRefresh must be 0 or more, got ${earlyRefresh}.`);
   for (const [name, share] of Object.entries({ shadow, jitter })) {
     if (!(share >= 0 && share <= 1)) throw invalid(`${name} must be a share from 0 to 1, got ${share}.`);
@@ -80,6 +81,15 @@ function refuseUnlessPositive(durations: Record<string, number>): void {
   for (const [name, value] of Object.entries(durations)) {
     if (value > 0) continue;
     throw invalid(`${name} must be more than 0 milliseconds, got ${value}.`);
+  }
+}
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** Timers go off at once when they are set for more than they can count. */
+function refuseUnlessWithinADay(durations: Record<string, number>): void {
+  for (const [name, value] of Object.entries(durations)) {
+    if (value > DAY_MS) throw invalid(`${name} must be no more than a day (${DAY_MS} milliseconds), got ${value}.`);
   }
 }
 
