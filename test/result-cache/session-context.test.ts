@@ -50,6 +50,44 @@ await describeWith('postgres', 'row-level security by session context', () => {
     expect(await seen(1)).toEqual([[1, 3, 5], 1, 3, 3]);
   });
 
+  it('a hook that reads by a session of its own, too', async () => {
+    await using servers = await postgres();
+    const Writer = defineEntity({ name: 'Writer', properties: { id: p.integer().primary(), tenant: p.integer() } });
+    const Letter = defineEntity({
+      name: 'Letter',
+      properties: { id: p.integer().primary(), writer: () => p.manyToOne(Writer) },
+    });
+    cacheable(Letter);
+    const orm = await MikroORM.init({
+      entities: [Letter, Writer],
+      extensions: [resultCache()],
+      ...servers.mikroOrmOptions(),
+    });
+    onTestFinished(() => orm.close());
+    await orm.schema.create();
+    await orm.em.fork().insertMany(Writer, [
+      { id: 1, tenant: 1 },
+      { id: 2, tenant: 2 },
+    ]);
+    await orm.em.fork().insert(Letter, { id: 1, writer: 1 });
+    await orm.em.fork().execute(`
+      create role tenant; grant all on letter, writer to tenant;
+      alter table writer enable row level security;
+      create policy own on writer using (tenant = current_setting('app.tenant')::int)`);
+    let tenant = 1;
+    const writers: number[][] = [];
+    orm.em.getEventManager().registerSubscriber({
+      getSubscribedEntities: () => [Letter],
+      onLoad: async () => {
+        const em = orm.em.fork();
+        em.setSessionContext({ role: 'tenant', variables: { 'app.tenant': `${tenant}` } });
+        writers.push((await em.find(Writer, {})).map(({ id }) => id));
+      },
+    });
+    for (tenant of [1, 2, 1]) await orm.em.fork().find(Letter, {});
+    expect(writers).toEqual([[1], [2], [1]]);
+  });
+
   it('each user of the database has entries of its own, of one store', async () => {
     await using servers = await postgres();
     const store = memoryStore();

@@ -61,7 +61,13 @@ export function scopeOf(call: ReadCall, outer: ReadScope | undefined): ReadScope
   const reason = bypassReasonOf(call.options);
   if (reason) return { kind: 'bypassed', reason, annotated };
   if (call.annotation && !isWanted(call.annotation, call.read)) return { kind: 'bypassed', reason: 'when', annotated };
-  return call.annotation ? { kind: 'cached', policy: policyOf(call, call.annotation, outer) } : outer;
+  return call.annotation ? { kind: 'cached', policy: policyOf(call, call.annotation, outer) } : inSession(call, outer);
+}
+
+/** A hook or a filter may read by an EntityManager with a session of its own. */
+function inSession({ session }: ReadCall, outer: ReadScope | undefined): ReadScope | undefined {
+  if (outer?.kind !== 'cached' || outer.policy.session === session) return outer;
+  return { ...outer, policy: { ...outer.policy, session } };
 }
 
 /** Whether the call is for an annotated entity, or populates one that is. */
