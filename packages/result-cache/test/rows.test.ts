@@ -1,5 +1,5 @@
 import { cacheable, getResultCache, resultCache } from '@mikro-kit/result-cache';
-import { defineEntity, MikroORM, p, type SqlEntityManager } from '@mikro-orm/sqlite';
+import { defineEntity, MikroORM, p, Type, type SqlEntityManager } from '@mikro-orm/sqlite';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { City, cityDatabase, Country, type CityDatabase } from './city-database.ts';
@@ -146,6 +146,35 @@ it('invalidate of one row leaves the others alone', async () => {
   await Promise.all([read(1), read(3)]);
   await db.cache.invalidate([City, 3]);
   expect([await read(1), await read(3)]).toEqual([[{ kind: 'hit' }], changed('row:city:3')]);
+});
+
+class PrefixedId extends Type<string, string> {
+  override convertToDatabaseValue(value: string): string {
+    return value.replace('river_', '');
+  }
+
+  override convertToJSValue(value: string): string {
+    return `river_${value}`;
+  }
+
+  override getColumnType(): string {
+    return 'varchar(20)';
+  }
+}
+
+it('invalidate of one row takes its key as the application writes it', async () => {
+  const River = defineEntity({ name: 'River', properties: { id: p.type(PrefixedId).$type<string>().primary() } });
+  cacheable(River);
+  const orm = await MikroORM.init({ dbName: ':memory:', entities: [River], extensions: [resultCache()] });
+  onTestFinished(() => orm.close());
+  await orm.schema.create();
+  await orm.em.fork().insert(River, { id: 'river_1' });
+  const { explain, invalidate } = getResultCache(orm);
+  const read = () => explain(() => orm.em.fork().findOneOrFail(River, 'river_1'));
+  await read();
+  expect(await read()).toEqual([{ kind: 'hit' }]);
+  await invalidate([River, 'river_1']);
+  expect(await read()).toEqual(changed('row:river:1'));
 });
 
 describe('inheritance', () => {

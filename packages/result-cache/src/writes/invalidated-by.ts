@@ -17,8 +17,15 @@ export function invalidatedBy(target: InvalidationTarget, orm: MikroORM, graph: 
   const [entity, id] = isRow(target) ? target : [target];
   const table = tableOf(entity, orm);
   const key = graph.keyOf(table);
-  const row = key && rowKey(key.kind, id);
+  const row = key && id !== undefined ? rowKey(key.kind, storedKey(entity, id, orm)) : undefined;
   return [table, row === undefined ? bulkDependency(table) : rowDependency(table, row)];
+}
+
+/** What the database is given for a primary key, which a type of the application's own may write in another way. */
+function storedKey(entity: EntityName, id: unknown, orm: MikroORM): unknown {
+  const [property] = orm.getMetadata().find(entity)?.getPrimaryProps() ?? [];
+  const type = property?.customType ?? property?.customTypes?.[0];
+  return type ? type.convertToDatabaseValue(id, orm.driver.getPlatform()) : id;
 }
 
 function isTag(target: InvalidationTarget): target is { readonly tag: string } {
