@@ -169,11 +169,11 @@ it('invalidate of one row takes its key as the application writes it', async () 
   onTestFinished(() => orm.close());
   await orm.schema.create();
   await orm.em.fork().insert(River, { id: 'river_1' });
-  const { explain, invalidate } = getResultCache(orm);
-  const read = () => explain(() => orm.em.fork().findOneOrFail(River, 'river_1'));
+  const cache = getResultCache(orm);
+  const read = () => cache.explain(() => orm.em.fork().findOneOrFail(River, 'river_1'));
   await read();
   expect(await read()).toEqual([{ kind: 'hit' }]);
-  await invalidate([River, 'river_1']);
+  await cache.invalidate([River, 'river_1']);
   expect(await read()).toEqual(changed('row:river:1'));
 });
 
