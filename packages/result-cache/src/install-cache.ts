@@ -21,6 +21,7 @@ import type { ResultCache, ResultCacheOptions } from './result-cache-api.ts';
 import { isSqlDriver } from './sql/query-builder-seam.ts';
 import { Statistics, type CacheStatistics } from './statistics.ts';
 import { Breaker } from './store/breaker.ts';
+import { askedOncePerTurn } from './store/once-per-turn.ts';
 import { protectedStore } from './store/protected-store.ts';
 import type { CacheStore } from './store/store.ts';
 import { withinDeadline } from './store/within-deadline.ts';
@@ -87,7 +88,8 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
     orm.config.getLogger().warn('info', `result-cache: ${message}`, { enabled: true });
   const statistics = new Statistics();
   const breaker = new Breaker(() => void ledger.deliver());
-  const store = protectedStore(settings.store, settings.storeDeadlineMs, breaker);
+  const guarded = protectedStore(settings.store, settings.storeDeadlineMs, breaker);
+  const store = settings.store.isLocal ? guarded : askedOncePerTurn(guarded);
   const graph = once(() => tableGraph(orm.getMetadata()));
   const watched = new WatchedTables(graph, settings.store.isLocal ?? false);
   const events = new EventListeners<CacheEvents>(warn);
