@@ -1,5 +1,5 @@
 import { QuerySpecError } from '../query-spec-error.ts';
-import { type Comparison, type Condition, type QuerySpec, membersOf } from '../spec/ast.ts';
+import type { Comparison, Condition, QuerySpec } from '../spec/ast.ts';
 import { isList } from '../spec/operand.ts';
 import { OPERATORS } from '../spec/operators.ts';
 
@@ -10,9 +10,14 @@ const OFFSET_ROWS = 100;
 
 /** What a spec costs a database, roughly, in one number: see `QueryLimits.cost`. */
 function costOf({ filters, orderBy, populate, offset }: QuerySpec): number {
-  const sorts = orderBy.map(({ field }) => 1 + relationsOf(field) * PER_RELATION);
-  const relations = populate.map(path => path.split('.').length * PER_RELATION);
-  return sum([filters ? conditionCost(filters) : 0, ...sorts, ...relations, Math.ceil(offset / OFFSET_ROWS)]);
+  let cost = Math.ceil(offset / OFFSET_ROWS) + (filters ? conditionCost(filters) : 0);
+  for (const { field } of orderBy) {
+    cost += 1 + relationsOf(field) * PER_RELATION;
+  }
+  for (const path of populate) {
+    cost += relationCost(path);
+  }
+  return cost;
 }
 
 /** @throws QuerySpecError `TOO_COMPLEX` above the budget. */
@@ -24,25 +29,25 @@ export function requireAffordable(spec: QuerySpec, budget: number): void {
 }
 
 function conditionCost(condition: Condition): number {
-  const members = sum(membersOf(condition).map(conditionCost));
   switch (condition.kind) {
     case 'comparison':
       return comparisonCost(condition);
     case 'size':
-      return 1 + collectionCost(condition.relation) + PER_SCAN;
+      return 1 + relationCost(condition.relation) + PER_SCAN;
     case 'some':
     case 'none':
     case 'every':
-      return collectionCost(condition.relation) + members;
+      return relationCost(condition.relation) + conditionCost(condition.condition);
     case 'not':
+      return conditionCost(condition.condition);
     case 'and':
     case 'or':
-      return members;
+      return condition.conditions.reduce((cost, member) => cost + conditionCost(member), 0);
   }
 }
 
 /** The relation itself is one more than those on the way. */
-function collectionCost(path: string): number {
+function relationCost(path: string): number {
   return (relationsOf(path) + 1) * PER_RELATION;
 }
 
@@ -53,9 +58,9 @@ function comparisonCost({ field, operator, operand }: Comparison): number {
 }
 
 function relationsOf(path: string): number {
-  return path.split('.').length - 1;
-}
-
-function sum(costs: readonly number[]): number {
-  return costs.reduce((total, cost) => total + cost, 0);
+  let relations = 0;
+  for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+    relations += 1;
+  }
+  return relations;
 }
