@@ -2,7 +2,7 @@ import { getReadWriteSplit, isReadWriteSplitError } from '@mikro-kit/read-write-
 import type { MikroORM } from '@mikro-orm/sql';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 
-import { describeWith } from '../servers/index.ts';
+import { describeWith, until } from '../servers/index.ts';
 import { City } from '../statement-tap/cities.ts';
 import { type Cluster, openOrm, products, QUICK, startCluster } from './cluster.ts';
 import { becomes, type Load, recordEvents, startLoad, statusOf } from './load.ts';
@@ -95,5 +95,34 @@ for (const product of products) {
       await write;
       expect(await orm.em.fork().findOne(City, 5, { connectionType: 'write' })).not.toBeNull();
     });
+
+    it('an application that starts when its primary is long dead follows the heir, though it only writes', async () => {
+      await servers.primary.kill();
+      await using late = await openOrm(product, servers, QUICK);
+      const told = recordEvents(late);
+      await until(() => succeeds(() => late.em.fork().insert(City, { id: 6, name: 'Bergen' })), { what: 'a write' });
+      expect(told.filter(event => event.startsWith('promoted'))).toEqual(['promoted replica-0']);
+      expect(statusOf(late, 'replica-0')).toMatchObject({ role: 'primary', state: 'in' });
+      await servers.primary.restart();
+    });
+
+    it('a process that only writes goes on when the primary is back, and never on the one that was replaced', async () => {
+      await using own = await openOrm(product, servers, QUICK);
+      const insert = (id: number): Promise<unknown> => own.em.fork().insert(City, { id, name: 'Bergen' });
+      getReadWriteSplit(own).usePrimary('replica-0');
+      await insert(7);
+      await servers.replicas[0].kill();
+      await expect(insert(8)).rejects.toThrow();
+      await servers.replicas[0].restart();
+      await until(() => succeeds(() => insert(8)), { what: 'a write' });
+      expect(statusOf(own, 'replica-0')?.role).toBe('primary');
+    });
   });
+}
+
+async function succeeds(work: () => Promise<unknown>): Promise<boolean> {
+  return work().then(
+    () => true,
+    () => false,
+  );
 }

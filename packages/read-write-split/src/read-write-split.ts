@@ -18,7 +18,7 @@ const NAME = '@mikro-kit/read-write-split';
 
 /**
  * The extension: put it in MikroORM's `extensions` next to `replicas`, reach it with {@link getReadWriteSplit}. Opens no
- * connection and starts no timer before the first read.
+ * connection and starts no timer before the first statement.
  *
  * @throws ReadWriteSplitError `INVALID_OPTION`
  */

@@ -147,6 +147,10 @@ export class Split implements ReadWriteSplit {
     return this.#causal.reached(node, token);
   }
 
+  mayFill(node: string, tables: readonly string[], since?: number): Promise<boolean> {
+    return this.#causal.mayFill(node, tables, since);
+  }
+
   /** The name of the node that takes writes. */
   get primary(): string {
     return this.#table.primary.name;

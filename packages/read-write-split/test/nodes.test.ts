@@ -25,7 +25,9 @@ const claim = (name: string, role: Claim['role'], timeline?: number, isCredible 
   role,
   timeline,
   isCredible,
+  copiesNobody: false,
 });
+const standalone = (name: string): Claim => ({ ...claim(name, 'primary', undefined, false), copiesNobody: true });
 
 const candidate = (name: string, more: Partial<Candidate> = {}): Candidate => ({
   name,
@@ -99,8 +101,16 @@ describe('of the nodes that say that they are the primary', () => {
       { kind: 'promote', name: 'b' },
     ],
   ])('%s, in whatever order they answer', (_rule, claims, verdict) => {
-    expect(judgeRoles('a', claims)).toMatchObject(verdict);
-    expect(judgeRoles('a', claims.toReversed())).toMatchObject(verdict);
+    expect(judgeRoles('a', claims, false)).toMatchObject(verdict);
+    expect(judgeRoles('a', claims.toReversed(), false)).toMatchObject(verdict);
+  });
+
+  it('one that copies nobody is followed when that in use is gone, and not before', () => {
+    const heir = standalone('b');
+    expect(judgeRoles('a', [claim('a', 'primary'), heir], false)).toEqual({ kind: 'keep' });
+    expect(judgeRoles('a', [heir], false)).toEqual({ kind: 'keep' });
+    expect(judgeRoles('a', [heir, claim('c', 'replica')], true)).toMatchObject({ kind: 'promote', name: 'b' });
+    expect(judgeRoles('a', [heir, standalone('c')], true)).toMatchObject({ kind: 'undecided' });
   });
 });
 

@@ -1,6 +1,7 @@
 import { ReadWriteSplitError } from '../read-write-split-error.ts';
 import type { CausalReads, CausalSession } from './causal-reads.ts';
 import type { Causal, LocatedNode, LocatedNodes } from './causal.ts';
+import { hasReplayedAll } from './has-replayed-all.ts';
 
 /** The calls about tokens, for code that runs in whatever request. */
 export class CausalCalls implements CausalReads {
@@ -37,6 +38,11 @@ export class CausalCalls implements CausalReads {
 
   async reached(node: string, token: string): Promise<boolean> {
     return this.#causal.reached(this.#named(node), token);
+  }
+
+  async mayFill(node: string, tables: readonly string[], since = performance.now()): Promise<boolean> {
+    const named = this.#named(node);
+    return tables.length === 0 || hasReplayedAll(named, this.#nodes, since);
   }
 
   #named(name: string): LocatedNode {

@@ -30,4 +30,15 @@ export interface CausalReads {
    * @throws ReadWriteSplitError `INVALID_TOKEN`, `UNKNOWN_NODE`
    */
   reached(node: string, token: string): Promise<boolean>;
+  /**
+   * Whether rows read on a node from now on may be kept by a cache, as nothing that was committed before `since` is
+   * missing there: by this process or any other, since the primary is asked for its position after `since`, or was by a
+   * probe. True for the primary and for a read of no tables; false when a node does not answer or keeps no positions.
+   * Asks at most the primary and the node once. Positions are of the whole log, so which tables they are makes no
+   * difference.
+   *
+   * @param since when the stamps were seen under which the rows will be kept, by `performance.now()`. Default: now
+   * @throws ReadWriteSplitError `UNKNOWN_NODE`
+   */
+  mayFill(node: string, tables: readonly string[], since?: number): Promise<boolean>;
 }

@@ -1,5 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import type { LogPosition } from '../positions/log-positions.ts';
 import { mariadbPositions } from '../positions/mariadb-positions.ts';
 import { mongoPositions } from '../positions/mongo-positions.ts';
@@ -10,6 +8,7 @@ import { ANYTHING, type Consistency, type Demand } from '../route/consistency.ts
 import type { Seen, Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 import { decodeToken, encodeToken, type TokenContent, type TokenProduct } from './token.ts';
+import { within } from './within.ts';
 
 /** A node whose log position can be told. */
 export interface LocatedNode {
@@ -223,15 +222,4 @@ function invalidToken(what: string): ReadWriteSplitError {
     'INVALID_TOKEN',
     `This consistency token is of no use here: ${what}. Go on without it, which reads any node.`,
   );
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const late = pause(ms, undefined, { signal: timer.signal }).then(() => Promise.reject(new Error('late')));
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    timer.abort();
-    late.catch(() => undefined);
-  }
 }

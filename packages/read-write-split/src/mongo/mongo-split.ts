@@ -97,6 +97,13 @@ export class MongoSplit implements ReadWriteSplit {
     return this.#parts.causal.reached(node, token);
   }
 
+  /** Members do not tell how far they are, so of them only the primary may. */
+  async mayFill(name: string, tables: readonly string[]): Promise<boolean> {
+    const member = this.nodes().find(node => node.name === name);
+    if (!member) return this.#parts.causal.mayFill(name, tables);
+    return tables.length === 0 || member.role === 'primary';
+  }
+
   /** The connection for the host's reads. */
   connectionForReads<Host extends object>(connection: Host): Host {
     return this.#reads.connection(connection);

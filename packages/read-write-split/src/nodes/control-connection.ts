@@ -1,4 +1,4 @@
-import { socketsOf } from '@mikro-kit/statement-tap';
+import { type PoolSocket, socketsOf } from '@mikro-kit/statement-tap';
 import type { Configuration } from '@mikro-orm/core';
 
 import type { Ask } from '../positions/log-positions.ts';
@@ -35,10 +35,14 @@ function isLike(made: unknown, connection: HostConnection): made is HostConnecti
 /** A connection to one node for statements of this package's own, opened when it is first needed. */
 export class ControlConnection {
   readonly #connect: Connector;
+  readonly #closed: () => void;
+  readonly #watched = new WeakSet<PoolSocket>();
   #open: HostConnection | undefined;
 
-  constructor(connect: Connector) {
+  /** @param closed called when a socket has closed, unless {@link drop} did it: the server may have ended */
+  constructor(connect: Connector, closed: () => void) {
     this.#connect = connect;
+    this.#closed = closed;
   }
 
   /** Sends a statement, without a deadline. */
@@ -46,7 +50,7 @@ export class ControlConnection {
     this.#open ??= this.#connect();
     const connection = this.#open;
     const rows = await connection.execute(sql, params, 'all');
-    await unrefSockets(connection);
+    for (const socket of socketsOf(await connection.getNativeClient())) this.#watch(socket, connection);
     return Array.isArray(rows) ? rows : [];
   };
 
@@ -56,11 +60,14 @@ export class ControlConnection {
     this.#open = undefined;
     if (connection) void cut(connection);
   }
-}
 
-/** An idle probe must not keep a process alive that has nothing else to do. */
-async function unrefSockets(connection: HostConnection): Promise<void> {
-  for (const socket of socketsOf(await connection.getNativeClient())) socket.unref();
+  #watch(socket: PoolSocket, connection: HostConnection): void {
+    // An idle probe must not keep a process alive that has nothing else to do.
+    socket.unref();
+    if (this.#watched.has(socket)) return;
+    this.#watched.add(socket);
+    socket.once('close', () => this.#open === connection && this.#closed());
+  }
 }
 
 async function cut(connection: HostConnection): Promise<void> {

@@ -114,7 +114,8 @@ export class NodeTable implements Nodes {
   #faultOf(node: TrackedNode, findings: Findings, now: number): Fault | undefined {
     const lagMs = lagOf(findings, this.#ring);
     node.lagMs = lagMs;
-    if (this.#claims.get(node)?.role === 'primary' && this.#claims.get(node)?.isCredible) {
+    const claim = this.#claims.get(node);
+    if (claim?.role === 'primary' && (claim.isCredible || node.isFenced)) {
       return { reason: 'fenced', why: `says that it is a primary, but ${this.#primary.name} is` };
     }
     const { maxLagMs } = this.#options;
@@ -201,13 +202,18 @@ export class NodeTable implements Nodes {
 
   #claim(node: TrackedNode, { standing, vitals }: Findings): void {
     const role = vitals.isFollower ? 'replica' : standing.role;
-    if (role === 'replica') node.wasReplica = true;
-    const isCredible = vitals.timeline !== undefined || node.wasReplica || node === this.all[0];
-    this.#claims.set(node, { name: node.name, role, timeline: vitals.timeline, isCredible });
+    if (role === 'replica') {
+      node.wasReplica = true;
+      node.isFenced = false;
+    }
+    const isKnown = vitals.timeline !== undefined || node.wasReplica || node === this.all[0];
+    const isCredible = isKnown && !node.isFenced;
+    const copiesNobody = !vitals.isFollower && vitals.missing === undefined && !node.isFenced;
+    this.#claims.set(node, { name: node.name, role, timeline: vitals.timeline, isCredible, copiesNobody });
   }
 
   #followRoles(): void {
-    const verdict = judgeRoles(this.#primary.name, [...this.#claims.values()]);
+    const verdict = judgeRoles(this.#primary.name, [...this.#claims.values()], this.#primary.state.kind === 'out');
     if (verdict.kind === 'promote') {
       const node = this.all.find(({ name }) => name === verdict.name);
       if (node) this.#promote(node, verdict.why);
@@ -225,7 +231,9 @@ export class NodeTable implements Nodes {
     const from = this.#primary;
     this.#primary = node;
     from.role = 'replica';
+    from.isFenced = true;
     node.role = 'primary';
+    node.isFenced = false;
     node.lagMs = 0;
     node.state = { kind: 'in', since: performance.now(), ramps: false };
     this.#ring.clear();

@@ -6,6 +6,8 @@ export interface Claim {
   readonly timeline: number | undefined;
   /** Whether it can be believed to be the primary: not a replica that was set up to take writes. */
   readonly isCredible: boolean;
+  /** Whether it is known to copy no other server; it can be believed then when the primary is gone. */
+  readonly copiesNobody: boolean;
 }
 
 /** Who takes writes, by what all nodes say. */
@@ -19,11 +21,14 @@ export type Verdict =
  * Follows a promotion. Of several primaries the one with the higher timeline counts, never the one that answers first;
  * where there are no timelines, the one that is in use stays until it is gone or refuses writes, and an operator decides
  * between the rest.
+ *
+ * @param isGone whether the one in use does not answer any more
  */
-export function judgeRoles(current: string, claims: readonly Claim[]): Verdict {
+export function judgeRoles(current: string, claims: readonly Claim[], isGone: boolean): Verdict {
   const isDemoted = claims.some(claim => claim.name === current && claim.role === 'replica');
   const primaries = claims.filter(
-    ({ name, role, isCredible }) => role === 'primary' && (isCredible || isDemoted || name === current),
+    ({ name, role, isCredible, copiesNobody }) =>
+      role === 'primary' && (isCredible || isDemoted || name === current || (isGone && copiesNobody)),
   );
   const own = primaries.find(claim => claim.name === current);
   const others = primaries.filter(claim => claim !== own);

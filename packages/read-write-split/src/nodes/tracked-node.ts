@@ -27,6 +27,8 @@ export class TrackedNode implements Node {
   lagMs: number | 'unknown' = 'unknown';
   /** Whether a probe has ever seen it refuse writes. */
   wasReplica = false;
+  /** Whether another node was made the primary instead of it, and it has not been seen as a replica since. */
+  isFenced = false;
   /** Ejections for failures that are not forgotten yet. */
   failures = 0;
   /** Probes without an answer, in a row. */
@@ -45,7 +47,7 @@ export class TrackedNode implements Node {
     this.name = name;
     this.connection = connection;
     this.role = role;
-    this.#control = new ControlConnection(connect);
+    this.#control = new ControlConnection(connect, () => this.progress.forget());
     this.progress = new NodeProgress(known => standing(this.ask, known));
   }
 

@@ -76,7 +76,8 @@ export class Dispatcher {
    * @throws ReadWriteSplitError `PRIMARY_DOWN` without sending it, or when the primary could not be reached
    */
   async write<T>(send: Send<T>, options: SendOptions<T> = {}): Promise<T> {
-    const { table } = this.#parts;
+    const { table, monitor } = this.#parts;
+    monitor?.start();
     const node = table.primary;
     if (node.state.kind === 'out') throw primaryDown(node, undefined);
     try {

@@ -29,7 +29,7 @@ interface Mysql2Queue {
 }
 
 interface Mysql2Connection extends Mysql2Streaming {
-  readonly stream: PoolSocket & { once(event: 'close', listener: () => void): unknown };
+  readonly stream: PoolSocket;
 }
 
 /** The socket of a pooled connection. */
@@ -38,6 +38,8 @@ export interface PoolSocket {
   destroy(): unknown;
   /** Lets the process end though it is open. */
   unref(): unknown;
+  /** Calls back when it has closed, whoever closed it. */
+  once(event: 'close', listener: () => void): unknown;
 }
 
 /** The pool behind a driver's native client; undefined for a driver without one, or one that is not known. */

@@ -4,7 +4,12 @@ export interface PgClient {
 }
 
 interface PgConnection {
-  readonly stream: { readonly destroyed: boolean; destroy(): unknown; unref(): unknown };
+  readonly stream: {
+    readonly destroyed: boolean;
+    destroy(): unknown;
+    unref(): unknown;
+    once(event: 'close', listener: () => void): unknown;
+  };
   close?(message: unknown): void;
   emit(event: 'readyForQuery', message: object): boolean;
 }
