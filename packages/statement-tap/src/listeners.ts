@@ -70,45 +70,71 @@ export class Listeners {
     return unwrap(settled);
   }
 
-  /** Throws only what a guard refuses with; the guards that had been asked before it hear of that in `after`. */
-  async before(statement: Statement): Promise<void> {
-    const asked: Guard[] = [];
-    try {
-      for (const guard of this.#guards) {
-        await this.#hold(guard, () => guard.before?.(statement));
-        asked.push(guard);
-      }
-    } catch (error) {
-      await this.#finish(asked, statement, { durationUs: 0, poolWaitUs: 0, error });
-      throw error;
-    }
+  /**
+   * Something to wait for unless all guards agree at once. Rejects only with what a guard refuses with; the guards that
+   * had been asked before it hear of that in `after`.
+   */
+  before(statement: Statement): Promise<void> | undefined {
+    return this.#askFrom(0, this.#guards, statement);
   }
 
-  async after(statement: Statement, outcome: Outcome): Promise<void> {
-    await this.#finish(this.#guards, statement, outcome);
+  /** Something to wait for only when a guard wants to know. */
+  after(statement: Statement, outcome: Outcome): Promise<void> | undefined {
+    return this.#guards.some(guard => 'after' in guard) ? this.#finish(this.#guards, statement, outcome) : undefined;
+  }
+
+  #askFrom(first: number, guards: readonly Guard[], statement: Statement): Promise<void> | undefined {
+    for (const [at, guard] of guards.entries()) {
+      if (at < first) continue;
+      const refuse = (error: unknown): Promise<never> => this.#refuse(guards.slice(0, at), statement, error);
+      try {
+        const held = this.#hold(guard, () => guard.before?.(statement));
+        if (held) return held.then(() => this.#askFrom(at + 1, guards, statement), refuse);
+      } catch (error) {
+        return refuse(error);
+      }
+    }
+    return undefined;
+  }
+
+  async #refuse(asked: readonly Guard[], statement: Statement, error: unknown): Promise<never> {
+    await this.#finish(asked, statement, { durationUs: 0, poolWaitUs: 0, error });
+    throw error;
   }
 
   /** The statement is over: a refusal comes too late to stop anything. */
   async #finish(guards: readonly Guard[], statement: Statement, outcome: Outcome): Promise<void> {
-    for (const guard of guards) await settle(() => this.#hold(guard, () => guard.after?.(statement, outcome)));
+    for (const guard of guards) await settle(async () => this.#hold(guard, () => guard.after?.(statement, outcome)));
   }
 
   #observerFailed(observer: Observer, error: unknown): void {
     this.#complain(observer, `A statement observer failed: ${messageOf(error)}`);
   }
 
-  async #hold(guard: Guard, hook: () => Promise<void> | void): Promise<void> {
-    const deadlineMs = guard.deadlineMs ?? DEFAULT_DEADLINE_MS;
+  /** Throws, or rejects, only with a refusal. */
+  #hold(guard: Guard, hook: () => Promise<void> | void): Promise<void> | undefined {
     try {
       const work = hook();
-      if (!work) return;
+      return work ? this.#holdUp(guard, work) : undefined;
+    } catch (error) {
+      return this.#failed(guard, error);
+    }
+  }
+
+  async #holdUp(guard: Guard, work: Promise<void>): Promise<void> {
+    const deadlineMs = guard.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    try {
       if ((await withinDeadline(work, deadlineMs)) === 'late') {
         this.#complain(guard, `A statement guard took more than ${deadlineMs} ms; the statement went on without it.`);
       }
     } catch (error) {
-      if (isStatementRefused(error)) throw error;
-      this.#complain(guard, `A statement guard failed: ${messageOf(error)}`);
+      this.#failed(guard, error);
     }
+  }
+
+  #failed(guard: Guard, error: unknown): undefined {
+    if (isStatementRefused(error)) throw error;
+    this.#complain(guard, `A statement guard failed: ${messageOf(error)}`);
   }
 
   #complain(listener: object, message: string): void {

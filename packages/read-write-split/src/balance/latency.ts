@@ -1,5 +1,5 @@
 import type { Balancer, Candidate } from './candidate.ts';
-import { random } from './random.ts';
+import { drawn } from './random.ts';
 
 /**
  * The better of two taken at random, by the reads in flight times what each takes (peak EWMA). Taking the best of all
@@ -8,12 +8,11 @@ import { random } from './random.ts';
  */
 export const latency: Balancer = (candidates, chance) => {
   if (candidates.length === 1) return 0;
-  const first = random(candidates, chance);
-  const others = candidates.filter((_, at) => at !== first);
-  const second = random(others, { ...chance, first: chance.second });
-  const [one, other] = [candidates[first], others[second]];
-  if (!one || !other) return first;
-  return load(one, other) <= load(other, one) ? first : candidates.indexOf(other);
+  const first = drawn(candidates, chance.first);
+  const second = drawn(candidates, chance.second, first);
+  const one = candidates[first];
+  const other = candidates[second];
+  return !one || !other || load(one, other) <= load(other, one) ? first : second;
 };
 
 /** A node that was not measured yet is taken to be as quick as the other one. */

@@ -74,7 +74,7 @@ export class Causal implements Consistency {
   async token(session: Session): Promise<string | undefined> {
     this.#demand(session); // forgets what is old
     if (isNothing(session.seen)) return undefined;
-    const found = await this.#locate(session);
+    const found = this.#isLocated(session) || (await this.#locate(session));
     const { position, primaryUntil } = session.seen;
     const origin = this.#nodes.primary.progress.latest?.origin ?? '';
     const until = found ? primaryUntil : Math.max(primaryUntil, Date.now() + this.#windowMs(session));
@@ -136,11 +136,14 @@ export class Causal implements Consistency {
     return !this.#options.positions || (latest !== undefined && !latest.position);
   }
 
+  /** Whether nothing has to be asked for the session's token. A first look at the primary also tells the origin. */
+  #isLocated({ seen }: Session): boolean {
+    return seen.wroteAt === undefined && this.#nodes.primary.progress.latest !== undefined;
+  }
+
   /** Has the session know the position of its last write; false when that cannot be. */
   async #locate(session: Session): Promise<boolean> {
     const { progress } = this.#nodes.primary;
-    // A first look also tells the origin.
-    if (session.seen.wroteAt === undefined && progress.latest) return true;
     if (!this.#options.positions) return false;
     try {
       const { position, askedAt } = await within(TOKEN_MS, progress.lookAfresh());

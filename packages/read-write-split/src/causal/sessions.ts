@@ -12,9 +12,11 @@ export class Sessions {
   current(reader: object | undefined): Session {
     const inside = this.#inside.getStore();
     if (inside || !reader) return inside ?? this.#outside;
-    const known = this.#byReader.get(reader) ?? new Session();
-    this.#byReader.set(reader, known);
-    return known;
+    const known = this.#byReader.get(reader);
+    if (known) return known;
+    const fresh = new Session();
+    this.#byReader.set(reader, fresh);
+    return fresh;
   }
 
   /** Whether one was opened around the running code. */

@@ -34,6 +34,7 @@ export class NodeTable implements Nodes {
   readonly #ring = new LagRing();
   readonly #claims = new Map<TrackedNode, Claim>();
   #primary: TrackedNode;
+  #replicas: readonly TrackedNode[];
   /** Faults that were found once; a second time in a row they count. */
   readonly #suspected = new Map<TrackedNode, OutReason>();
   #undecided = '';
@@ -42,6 +43,7 @@ export class NodeTable implements Nodes {
   constructor(primary: TrackedNode, replicas: readonly TrackedNode[], options: TableOptions, listener: TableListener) {
     this.all = [primary, ...replicas];
     this.#primary = primary;
+    this.#replicas = replicas;
     this.#options = options;
     this.#listener = listener;
   }
@@ -51,7 +53,7 @@ export class NodeTable implements Nodes {
   }
 
   get replicas(): readonly TrackedNode[] {
-    return this.all.filter(node => node !== this.#primary);
+    return this.#replicas;
   }
 
   /** Whether nothing should be left unasked: no replica answers, or there is no telling who takes writes. */
@@ -230,6 +232,7 @@ export class NodeTable implements Nodes {
   #promote(node: TrackedNode, why: string): void {
     const from = this.#primary;
     this.#primary = node;
+    this.#replicas = this.all.filter(other => other !== node);
     from.role = 'replica';
     from.isFenced = true;
     node.role = 'primary';

@@ -19,11 +19,12 @@ export class GtidSet {
 
   /** Reads a set as the server writes it, line breaks included; undefined for anything else. */
   static parse(text: string): GtidSet | undefined {
-    const found = new Map<string, Interval[]>();
+    const found = new Map<string, readonly Interval[]>();
     for (const part of text.toLowerCase().split(',')) {
       if (!readPart(part.trim(), found)) return undefined;
     }
-    return new GtidSet(new Map([...found].map(([source, intervals]) => [source, joined(intervals)])));
+    for (const [source, intervals] of found) if (intervals.length > 1) found.set(source, joined(intervals));
+    return new GtidSet(found);
   }
 
   get isEmpty(): boolean {
@@ -67,14 +68,16 @@ export class GtidSet {
   }
 }
 
-function readPart(part: string, into: Map<string, Interval[]>): boolean {
-  const [uuid = '', ...fields] = part.split(':');
+function readPart(part: string, into: Map<string, readonly Interval[]>): boolean {
   if (part === '') return true;
+  const [uuid = '', ...fields] = part.split(':');
   if (!UUID.test(uuid) || fields.length === 0) return false;
   let source = uuid;
-  for (const field of fields.map(text => text.trim())) {
+  for (const text of fields) {
+    const field = text.trim();
     const interval = intervalOf(field);
-    if (interval) into.set(source, [...(into.get(source) ?? []), interval]);
+    const known = into.get(source);
+    if (interval) into.set(source, known ? [...known, interval] : [interval]);
     else if (TAG.test(field)) source = `${uuid}:${field}`;
     else return false;
   }

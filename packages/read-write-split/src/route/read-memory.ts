@@ -1,14 +1,16 @@
-/** How many forks are remembered outside of requests; the oldest are forgotten first. */
-const MAX_FORKS = 10_000;
+/** How many forks a generation holds. The last two are remembered. */
+const GENERATION = 5_000;
 
-/** The replica that each reader keeps to, so that it never sees time go back. */
+/** The replica that each reader keeps to, so that it never sees time go back. Outside of requests the last 5,000 forks, at least. */
 export class ReadMemory<Node extends object> {
   readonly #byReader = new WeakMap<object, Node>();
-  readonly #byFork = new Map<number, Node>();
+  #young = new Map<number, Node>();
+  #old: ReadonlyMap<number, Node> = new Map();
 
   /** @param reader an object that lives as long as its request, or the id of a fork of the EntityManager */
   nodeOf(reader: object | number): Node | undefined {
-    return typeof reader === 'number' ? this.#byFork.get(reader) : this.#byReader.get(reader);
+    if (typeof reader !== 'number') return this.#byReader.get(reader);
+    return this.#young.get(reader) ?? this.#old.get(reader);
   }
 
   pin(reader: object | number, node: Node): void {
@@ -16,8 +18,9 @@ export class ReadMemory<Node extends object> {
       this.#byReader.set(reader, node);
       return;
     }
-    this.#byFork.set(reader, node);
-    const [oldest] = this.#byFork.keys();
-    if (this.#byFork.size > MAX_FORKS && oldest !== undefined) this.#byFork.delete(oldest);
+    this.#young.set(reader, node);
+    if (this.#young.size < GENERATION) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 }

@@ -11,6 +11,7 @@ import type { Consistency, Demand } from './consistency.ts';
 import { type Asked, type Decision, fixed, nowhere, type Reader, whysOf } from './decision.ts';
 import { type HostContext, hostContext } from './host-context.ts';
 import { ReadMemory } from './read-memory.ts';
+import type { Route } from './route.ts';
 
 /** The code inside one `read(fn)`, `write(fn)` or `onNode(name, fn)`. */
 export type Scope =
@@ -101,7 +102,8 @@ export class Router {
 
   /** Nodes without a doubt first; while the primary is down also those that are behind. */
   #candidates(tried: ReadonlySet<TrackedNode>): readonly TrackedNode[] {
-    const replicas = this.#table.replicas.filter(node => !tried.has(node));
+    const { replicas: all } = this.#table;
+    const replicas = tried.size > 0 ? all.filter(node => !tried.has(node)) : all;
     const ready = replicas.filter(({ state }) => state.kind === 'in' && state.doubt === undefined);
     if (ready.length > 0) return ready;
     const doubted = replicas.filter(({ state }) => state.kind === 'in');
@@ -160,17 +162,16 @@ export class Router {
     scope: Scope | undefined,
   ): Decision {
     const { node, isBalanced } = this.#choose(candidates, reader);
+    const pins = isBalanced ? reader : undefined;
+    return { node, route: this.#routeOf(node, request, scope), isFallback: false, pins, isBalanced };
+  }
+
+  #routeOf({ name }: TrackedNode, request: object | undefined, scope: Scope | undefined): Route {
+    if (scope?.kind === 'read') return { node: name, reason: 'read scope', why: 'inside read()' };
+    if (request) return { node: name, reason: 'request', why: 'one replica for the whole request' };
     const { balance } = this.#options;
     const how = typeof balance === 'function' ? 'by the balance function' : balance;
-    const route = {
-      node: node.name,
-      ...(scope?.kind === 'read'
-        ? ({ reason: 'read scope', why: 'inside read()' } as const)
-        : request
-          ? ({ reason: 'request', why: 'one replica for the whole request' } as const)
-          : ({ reason: 'balanced', why: `${how}, outside of a request` } as const)),
-    };
-    return { node, route, isFallback: false, pins: isBalanced ? reader : undefined, isBalanced };
+    return { node: name, reason: 'balanced', why: `${how}, outside of a request` };
   }
 
   #choose(candidates: readonly TrackedNode[], reader: Reader | undefined): Choice {

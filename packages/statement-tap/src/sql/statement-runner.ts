@@ -112,7 +112,8 @@ export class StatementRunner {
   }
 
   async #run(running: Running, send: () => Promise<QueryResult>): Promise<QueryResult> {
-    if (running.guarded) await this.#ask(running);
+    const asked = this.#ask(running);
+    if (asked) await asked;
     const sent = this.#sendingAt(running);
     const tracked = this.#tap.preparation.isTracked && running.found.kind !== 'read';
     const [answer, reply] = tracked ? sendTracked(send) : [send(), undefined];
@@ -140,7 +141,7 @@ export class StatementRunner {
 
   /** A stream's duration is the time spent waiting for the database, not for the consumer. */
   async *#drain(running: Running, open: () => AsyncIterableIterator<QueryResult>): AsyncIterableIterator<QueryResult> {
-    if (running.guarded) await this.#ask(running);
+    await this.#ask(running);
     const { poolWaitUs } = running;
     const source = open();
     let durationUs = 0;
@@ -163,15 +164,16 @@ export class StatementRunner {
     }
   }
 
-  /** The guards' word; a refusal is told like any other error. */
-  async #ask(running: Running): Promise<void> {
-    const refused = await settle(() => this.#tap.listeners.before(running.statement));
-    if (!('error' in refused)) return;
-    this.#tell(running, { durationUs: 0, poolWaitUs: running.poolWaitUs, error: refused.error });
-    throw refused.error;
+  /** The guards' word, if there is anything to wait for; a refusal is told like any other error. */
+  #ask(running: Running): Promise<void> | undefined {
+    const asked = running.guarded ? this.#tap.listeners.before(running.statement) : undefined;
+    return asked?.catch((error: unknown) => {
+      this.#tell(running, { durationUs: 0, poolWaitUs: running.poolWaitUs, error });
+      throw error;
+    });
   }
 
-  /** Something to wait for only when guards were asked. */
+  /** Something to wait for only when guards want to know. */
   #end(running: Running, outcome: Outcome): Promise<void> | undefined {
     this.#transactions.leave(running.found, 'error' in outcome);
     this.#tell(running, outcome);
