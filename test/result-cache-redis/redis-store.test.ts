@@ -29,6 +29,20 @@ await describeWith('redis', 'redisStore', () => {
 
   storeConformance({ describe, it }, 'redisStore', () => store());
 
+  it('works on a client that pipelines by itself', async () => {
+    const one = redisStore({
+      client: () => new Redis(group.primary.url, { enableAutoPipelining: true }),
+      commandTimeoutMs: 2_000,
+      prefix: 'pipelined:',
+    });
+    const [stamp] = await one.stamp(['table:city']);
+    await one.write('key', Buffer.from('x'), 60_000);
+    expect(await one.read('key', ['table:city'])).toEqual({ entry: Buffer.from('x'), stamps: [stamp] });
+    await one.mark(['table:city'], 'writer', 60_000);
+    expect((await one.read(undefined, ['table:city'])).stamps).toEqual([{ state: 'held' }]);
+    await one.close();
+  });
+
   it('clears what is under its prefix and nothing else, also when the prefix looks like a pattern', async () => {
     const stores = ['a*?[b]:', 'aXYb:', 'a*?[b]:longer:'].map(prefix => store(prefix));
     for (const one of stores) await one.write('key', Buffer.from('x'), 60_000);

@@ -112,7 +112,8 @@ export class ServerLink {
   async #send(commands: readonly Words[]): Promise<readonly unknown[]> {
     const isDue = this.#isCheckDue();
     const [only] = commands;
-    if (only && commands.length === 1 && !isDue) {
+    // Where ioredis pipelines by itself, it loses the name of a `callBuffer`.
+    if (only && commands.length === 1 && !isDue && !this.#redis.options.enableAutoPipelining) {
       const [name, ...rest] = only;
       return [await this.#redis.callBuffer(name, ...rest).catch(asError)];
     }
