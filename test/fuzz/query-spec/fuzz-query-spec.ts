@@ -6,7 +6,7 @@ import { defineEntity, p } from '@mikro-orm/sqlite';
 import { seededRandom } from '../seeded-random.ts';
 import { type HostileInput, hostileInput } from './hostile-inputs.ts';
 
-/** An input that takes longer, three times in a row, is a finding. */
+/** An input that takes longer, and three times more when it is repeated, is a finding. */
 const SLOW_MS = 10;
 const REPEATS = 3;
 
@@ -18,6 +18,7 @@ export interface FuzzResult {
   readonly accepted: number;
   /** The first ten, in words. */
   readonly findings: readonly string[];
+  /** Below which 99.9 % stayed; one that took long counts as its fastest repetition. */
   readonly p999Ms: number;
 }
 
@@ -33,9 +34,10 @@ export function fuzzQuerySpec(
   for (let run = 0; run < runs; run++) {
     const attack = hostileInput(random);
     const { took, outcome } = timed(attack);
-    times[run] = took;
+    const ms = took < SLOW_MS ? took : Math.min(took, ...timesAgain(attack));
+    times[run] = ms;
     if (outcome === 'accepted') accepted++;
-    const finding = outcome === 'accepted' || outcome === 'refused' ? slowness(attack, took) : outcome;
+    const finding = outcome === 'accepted' || outcome === 'refused' ? slowness(attack, ms) : outcome;
     if (finding !== undefined && findings.length < 10) findings.push(`input ${run} of seed ${seed}: ${finding}`);
     if (run % 10_000 === 0) onProgress(run);
   }
@@ -148,10 +150,11 @@ function enter(door: HostileInput['door'], input: unknown): ReturnType<typeof ci
   return Reflect.apply(cities[door], undefined, [input]);
 }
 
-function slowness(attack: HostileInput, took: number): string | undefined {
-  if (took < SLOW_MS) return undefined;
-  const again = Array.from({ length: REPEATS }, () => timed(attack).took);
-  return again.every(ms => ms >= SLOW_MS)
-    ? `takes ${Math.min(...again).toFixed(1)} ms at the door ${attack.door}`
-    : undefined;
+/** A machine with other work makes any input wait now and then, but not the same one each time. */
+function timesAgain(attack: HostileInput): readonly number[] {
+  return Array.from({ length: REPEATS }, () => timed(attack).took);
+}
+
+function slowness({ door }: HostileInput, ms: number): string | undefined {
+  return ms < SLOW_MS ? undefined : `takes ${ms.toFixed(1)} ms at the door ${door}`;
 }
