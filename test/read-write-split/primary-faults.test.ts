@@ -112,7 +112,7 @@ for (const product of products) {
       getReadWriteSplit(own).usePrimary('replica-0');
       await insert(7);
       await servers.replicas[0].kill();
-      await expect(insert(8)).rejects.toThrow();
+      await expect(insert(8)).rejects.toBeInstanceOf(Error);
       await servers.replicas[0].restart();
       await until(() => succeeds(() => insert(8)), { what: 'a write' });
       expect(statusOf(own, 'replica-0')?.role).toBe('primary');

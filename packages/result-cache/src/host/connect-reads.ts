@@ -12,6 +12,7 @@ import { SqlReads, type SqlReadContext } from '../sql/sql-read.ts';
 import type { WriteLedger } from '../writes/write-ledger.ts';
 import { cachingEntityManager, type CallScopes, type HostCall } from './caching-entity-manager.ts';
 import { entityManagerClassOf } from './host-entity-manager.ts';
+import { loadFromPrimary } from './load-from-primary.ts';
 import type { TableGraph } from './table-graph.ts';
 
 /** What stands between the host's reads and the cache. */
@@ -46,15 +47,16 @@ export function connectReads(connections: ReadConnections): void {
   }
 }
 
-/** Replicas can lag behind the invalidations that this process has seen, so entries are filled from the primary. */
 function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: ReadScopes, calls: CallScopes): QueryHooks {
-  const fillsFrom = (orm.config.get('replicas') ?? []).length > 0 ? 'primary' : 'chosen';
+  const hasReplicas = (orm.config.get('replicas') ?? []).length > 0;
   return {
     read: (read, send) => {
       const scope = scopes.current();
       if (!scope || !sql.isRead(read)) return send('chosen');
       const describe = () => (read.inTransaction ? 'transaction' : sql.describe(read));
-      return reads.read(describe, scope, purpose => send(purpose === 'fill' ? fillsFrom : 'chosen'), read.signal);
+      if (!hasReplicas) return reads.read(describe, scope, () => send('chosen'), read.signal);
+      const primary = loadFromPrimary(send, read.signal);
+      return reads.read(() => primary.describe(describe()), scope, primary.load, read.signal);
     },
     runOwn: (query, execute) => {
       const call: HostCall = { method: 'queryBuilder', where: undefined, options: query.state };

@@ -48,7 +48,7 @@ export function interceptMongoReads(driver: HostMongoDriver, isWanted: () => boo
   const aggregate = connection.aggregate.bind(connection);
   const primary = primaryReads(connection);
   const through = (read: () => MongoRead, send: () => Promise<unknown>): Promise<unknown> =>
-    isWanted() ? answer(read(), node => (node === 'primary' ? primary.run(true, send) : send())) : send();
+    isWanted() ? answer(read(), node => (node === 'primary' ? primary.run(send) : send())) : send();
   const valuesOf = memoized((db: object) => Reflect.get(db, 'bsonOptions'));
   const readOf = (method: MongoRead['method'], entity: unknown, query: unknown, given: unknown): MongoRead => {
     const options = isDocument(given) ? given : {};
@@ -79,15 +79,27 @@ export function interceptMongoReads(driver: HostMongoDriver, isWanted: () => boo
     );
 }
 
-/** What runs in it reads from the primary, whatever the client prefers: a secondary can lag. */
-function primaryReads(connection: HostMongoConnection): AsyncLocalStorage<true> {
+/**
+ * Runs reads so that the primary answers them, whatever the client prefers: a secondary can lag. Stands before whatever
+ * else routes the reads of the connection, and so is put there by the first read, when all of that is in place.
+ */
+function primaryReads(connection: HostMongoConnection): { run<T>(read: () => T): T } {
   const storage = new AsyncLocalStorage<true>();
-  const getCollection = connection.getCollection.bind(connection);
-  connection.getCollection = entity =>
-    storage.getStore()
-      ? connection.getDb().collection(connection.getCollectionName(entity), { readPreference: 'primary' })
-      : getCollection(entity);
-  return storage;
+  let isInPlace = false;
+  const putInPlace = (): void => {
+    isInPlace = true;
+    const getCollection = connection.getCollection.bind(connection);
+    connection.getCollection = entity =>
+      storage.getStore()
+        ? connection.getDb().collection(connection.getCollectionName(entity), { readPreference: 'primary' })
+        : getCollection(entity);
+  };
+  return {
+    run(read) {
+      if (!isInPlace) putInPlace();
+      return storage.run(true, read);
+    },
+  };
 }
 
 function memoized(make: (object: object) => unknown): (object: object) => unknown {

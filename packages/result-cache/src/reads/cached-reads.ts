@@ -106,6 +106,8 @@ export class CachedReads {
     const { shadow, tiers, ledger } = this.#context;
     const { dependencies } = wanted;
     const fresh = await load('fill');
+    // What was read elsewhere tells nothing of the entry.
+    if (wanted.read.refusal?.()) return rows;
     const isStale = await shadow.compare(rows, fresh, () => tiers.isValid(entry, wanted), dependencies);
     if (isStale) void ledger.renew(dependencies.filter(dependency => dependency !== ALL));
     return isStale ? fresh : rows;

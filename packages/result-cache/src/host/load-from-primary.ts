@@ -1,0 +1,56 @@
+import type { DescribedRead, Description } from '../reads/described-read.ts';
+import type { Load } from '../reads/loads.ts';
+import type { BypassReason } from '../statistics.ts';
+
+/** A read that is loaded from the primary when its rows are to be kept. */
+export interface PrimaryLoad {
+  readonly load: Load;
+  /** The description of the read, which refuses to be kept when the primary has not answered. */
+  readonly describe: (description: Description) => Description;
+}
+
+/**
+ * Replicas can lag behind the invalidations that this process has seen, so what is kept comes from the primary. While
+ * that does not answer, the read is answered as it would be without a cache, and not kept.
+ */
+export function loadFromPrimary(
+  send: (node: 'chosen' | 'primary') => Promise<unknown>,
+  signal: AbortSignal | undefined,
+): PrimaryLoad {
+  let refusal: BypassReason | undefined;
+  return {
+    describe: description => (typeof description === 'string' ? description : refusing(description, () => refusal)),
+    async load(purpose) {
+      refusal = undefined;
+      if (purpose === 'answer') return send('chosen');
+      try {
+        return await send('primary');
+      } catch (error) {
+        if (isWordOfServer(error) || signal?.aborted) throw error;
+        refusal = 'replica';
+        return send('chosen');
+      }
+    },
+  };
+}
+
+function refusing(description: DescribedRead, refusal: () => BypassReason | undefined): DescribedRead {
+  return {
+    identity: description.identity,
+    required: description.required,
+    unlessComplete: description.unlessComplete,
+    isComplete: rows => description.isComplete(rows),
+    refusal,
+  };
+}
+
+/** Whether the server ran the statement and failed it, which another one would, too; not that it could not be asked. */
+function isWordOfServer(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const [code, severity, sqlState, fatal] = ['code', 'severity', 'sqlState', 'fatal'].map((key): unknown =>
+    Reflect.get(error, key),
+  );
+  if (typeof sqlState === 'string') return fatal !== true && !sqlState.startsWith('08');
+  if (typeof severity === 'string') return typeof code === 'string' && !/^(08|57P)/.test(code);
+  return typeof code === 'string' && code.startsWith('SQLITE_');
+}
