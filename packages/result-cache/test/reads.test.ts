@@ -10,6 +10,20 @@ let db: CityDatabase;
 beforeEach(async () => void (db = await cityDatabase()));
 
 describe('a read of an annotated entity', () => {
+  it('rejects as an uncached one does when its signal was aborted before', async () => {
+    const failure = async (cache: boolean): Promise<string> => {
+      const signal = AbortSignal.abort(new Error('too late'));
+      const found = db.orm.em.fork().find(City, {}, { signal, ...(!cache && { cache }) });
+      return found.then(
+        () => 'found',
+        (error: Error) => `${error.name}: ${error.message}`,
+      );
+    };
+    await db.orm.em.fork().find(City, {});
+    expect(await failure(true)).toBe(await failure(false));
+    expect(await failure(true)).toContain('too late');
+  });
+
   it.each<[string, (em: SqlEntityManager) => Promise<unknown>]>([
     ['find', em => em.find(City, { name: 'Lima' })],
     ['findAll', em => em.findAll(City)],

@@ -20,6 +20,8 @@ export interface HostCall {
   readonly options: CacheWords & object;
 }
 
+const NOTHING = Promise.resolve(undefined);
+
 type HostCacheOption = boolean | number | [string, number] | undefined;
 
 /**
@@ -57,18 +59,18 @@ export function cachingEntityManager(Base: EntityManagerClass, scopes: CallScope
     }
 
     /** The host's own result cache answers its own calls only. */
-    override async tryCache(
+    override tryCache(
       entity: EntityName,
       config: HostCacheOption,
       ...rest: [key: unknown, refresh?: boolean, merge?: boolean]
     ): Promise<never> {
-      const found = isAnnotated(scopes.current()) ? undefined : await super.tryCache(entity, config, ...rest);
+      const found = isAnnotated(scopes.current()) ? NOTHING : super.tryCache(entity, config, ...rest);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-      return found as never;
+      return found as Promise<never>;
     }
 
-    override async storeCache(config: HostCacheOption, key: { key: string }, data: unknown): Promise<void> {
-      if (!isAnnotated(scopes.current())) await super.storeCache(config, key, data);
+    override storeCache(config: HostCacheOption, key: { key: string }, data: unknown): Promise<void> {
+      return isAnnotated(scopes.current()) ? NOTHING : super.storeCache(config, key, data);
     }
 
     override async clearCache(name: string): Promise<void> {

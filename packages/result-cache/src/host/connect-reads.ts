@@ -50,6 +50,7 @@ export function connectReads(connections: ReadConnections): void {
 function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: ReadScopes, calls: CallScopes): QueryHooks {
   const hasReplicas = (orm.config.get('replicas') ?? []).length > 0;
   return {
+    isReading: () => scopes.current() !== undefined,
     read: (read, send) => {
       const scope = scopes.current();
       if (!scope || !sql.isRead(read)) return send('chosen');
@@ -79,9 +80,11 @@ function callScopes({ orm, ledger, reads, lifetime }: ReadConnections, scopes: R
     run: (entity, { method, where, options }, session, run) => {
       const meta = orm.getMetadata().find(entity);
       const annotation = annotationOf(meta);
+      const outer = scopes.current();
+      if (!annotation && !outer) return run();
       if (annotation && meta?.virtual) reads.bypass('virtual entity');
       const read = { entity: meta?.className ?? '', method, where, options: { ...options } };
-      return scopes.run(scopeOf({ annotation, options, session, lifetime, read }, scopes.current()), run);
+      return scopes.run(scopeOf({ annotation, options, session, lifetime, read }, outer), run);
     },
     dropKey: name => ledger.renew([`key:${name}`]),
   };

@@ -43,6 +43,7 @@ export class CachedReads {
   /** The rows that `load` would give: those of an entry that is still valid, or those of the database. */
   async read(describe: Describe, scope: ReadScope, load: Load, signal?: AbortSignal): Promise<unknown> {
     if (scope.kind === 'bypassed' && !scope.annotated) return load('answer');
+    signal?.throwIfAborted();
     const lookup = await this.#lookUp(describe, scope);
     this.#note(lookup);
     if (lookup.kind === 'bypass') return load('answer');

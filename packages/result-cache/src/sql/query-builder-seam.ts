@@ -50,6 +50,8 @@ export interface OutgoingRead {
 
 /** What the cache does with the driver's QueryBuilders. */
 export interface QueryHooks {
+  /** Whether what is made here and now can be part of a read that the cache has to do with. */
+  isReading(): boolean;
   /** Answers a read; `send` has it answered by a connection: the host's choice, or the primary's. */
   read(read: OutgoingRead, send: (node: 'chosen' | 'primary') => Promise<unknown>): Promise<unknown>;
   /** Runs a query of the application's own in the scope of its entity. */
@@ -74,7 +76,8 @@ export function interceptReads(driver: HostSqlDriver, hooks: QueryHooks): void {
   driver.createQueryBuilder = (...args) => {
     // The host converts custom types only in the QueryBuilders that it makes for the application.
     const [, , , isOwn] = args;
-    return intercepted(create(...args), Boolean(isOwn), driver, hooks);
+    const query = create(...args);
+    return isOwn || hooks.isReading() ? intercepted(query, Boolean(isOwn), driver, hooks) : query;
   };
   const loadFromPivotTable = driver.loadFromPivotTable.bind(driver);
   driver.loadFromPivotTable = (property, ...args) => {
