@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { MikroORM } from '@mikro-orm/core';
 
-import { databaseCheck, databaseNodes } from './database-nodes.ts';
+import { databaseCheck, databaseNodes, isCritical } from './database-nodes.ts';
 import type { HealthCheck } from './health-check.ts';
 import { HealthError } from './health-error.ts';
 import { healthHandler } from './health-handler.ts';
@@ -11,6 +11,7 @@ import { conclude, type HealthReport } from './health-report.ts';
 import { Probe } from './probe.ts';
 import { redact } from './redact.ts';
 import { repeat } from './repeat.ts';
+import { routedNode } from './routed-node.ts';
 
 type Activity =
   | { readonly state: 'on demand' }
@@ -33,8 +34,9 @@ export class HealthMonitor {
     this.#options = options;
     this.enabled = options.enabled;
     for (const node of databaseNodes(orm)) {
-      const check = databaseCheck(node, () => this.#activity.state !== 'closed');
-      this.add(`database:${node.name}`, check, { critical: node.name === 'primary' });
+      const mayConnect = (): boolean => this.#activity.state !== 'closed';
+      const check = databaseCheck(node, mayConnect, () => routedNode(orm, node.name));
+      this.#add(`database:${node.name}`, check, () => isCritical(orm, node), options.timeoutMs);
     }
   }
 
@@ -66,14 +68,18 @@ export class HealthMonitor {
    * @throws HealthError `DUPLICATE_CHECK` when the name is taken, `INVALID_OPTION` for an impossible deadline
    */
   add(name: string, check: HealthCheck, options: CheckOptions = {}): () => void {
+    const { critical = true, timeoutMs = this.#options.timeoutMs } = options;
+    return this.#add(name, check, () => critical, timeoutMs);
+  }
+
+  #add(name: string, check: HealthCheck, isCritical: () => boolean, timeoutMs: number): () => void {
     if (this.#probes.has(name)) {
       throw new HealthError('DUPLICATE_CHECK', `There is a check named "${name}" already; choose another name.`);
     }
-    const { critical = true, timeoutMs = this.#options.timeoutMs } = options;
     const probe = new Probe({
       name,
       check,
-      critical,
+      isCritical,
       timeoutMs: duration('timeoutMs', timeoutMs),
       redact: reason => redact(reason, this.#orm),
     });

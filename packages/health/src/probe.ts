@@ -6,7 +6,8 @@ import type { CheckReport } from './health-report.ts';
 export interface ProbeSettings {
   readonly name: string;
   readonly check: HealthCheck;
-  readonly critical: boolean;
+  /** Asked for each report. */
+  readonly isCritical: () => boolean;
   /** How long a caller waits for the answer, in milliseconds. */
   readonly timeoutMs: number;
   /** Makes a reason safe to show. */
@@ -27,11 +28,12 @@ export class Probe {
 
   /** The finding, or `down` when there is none within the deadline. Never fails. */
   async report(): Promise<CheckReport> {
-    const { name, critical, timeoutMs, redact } = this.#settings;
+    const { name, isCritical, timeoutMs, redact } = this.#settings;
     const { since, answer } = this.#flight.state === 'asked' ? this.#flight : this.#ask();
     const { status, reason } = await within(timeoutMs, answer, () => this.#silence(since));
     const durationMs = Math.round((performance.now() - since) * 10) / 10;
     const checkedAt = new Date().toISOString();
+    const critical = isCritical();
     return { name, status, critical, durationMs, checkedAt, ...(reason && { reason: redact(reason) }) };
   }
 
