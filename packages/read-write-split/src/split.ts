@@ -26,7 +26,7 @@ import { NodeSilent } from './retry/node-silent.ts';
 import { ConcurrencyGate } from './route/concurrency-gate.ts';
 import type { Consistency } from './route/consistency.ts';
 import type { Asked } from './route/decision.ts';
-import { hostContext } from './route/host-context.ts';
+import { requestOf } from './route/host-context.ts';
 import { type CallParts, readCalls } from './route/read-calls.ts';
 import { routedConnection, type RoutedCalls } from './route/routed-connection.ts';
 import { Router, type Scope } from './route/router.ts';
@@ -81,7 +81,7 @@ export class Split implements ReadWriteSplit {
     const probe = { ...options.probe, deadlineMs: options.retry.deadlineMs };
     this.#monitor = dialect === 'sqlite' ? undefined : new Monitor(this.#table, examiner, probe, warn);
     const causal = causalOf(options, this.#table, dialect === 'sqlite' ? undefined : dialect, warn);
-    this.#causal = new CausalCalls(causal, this.#table, () => hostContext(orm).request);
+    this.#causal = new CausalCalls(causal, this.#table, () => requestOf(orm));
     this.#consistency = consistencyOf(options, causal);
     this.#router = new Router(orm, this.#table, this.#consistency, options, balancerOf(options.balance, warn));
     const parts = this.#callParts(new StatementNatures(classify, dialect, options.primaryFunctions));
@@ -169,7 +169,7 @@ export class Split implements ReadWriteSplit {
 
   /** The running code has committed a write. */
   wrote(place: string | undefined): void {
-    this.#consistency.wrote(hostContext(this.#orm).request, place);
+    this.#consistency.wrote(requestOf(this.#orm), place);
   }
 
   /** Ends probes and closes their connections; the next read begins again. */

@@ -96,6 +96,29 @@ describe('guards wait around what writes', () => {
     expect(told).toEqual([refusal]);
   });
 
+  it('guards are asked in turn, whether they take their time or not, and none after a refusal', async () => {
+    const told: string[] = [];
+    const { orm, tap } = await openGuarded({ before: () => void told.push('at once') });
+    tap.guard({
+      before: async () => {
+        await Promise.resolve();
+        told.push('later');
+      },
+    });
+    const allow = tap.guard({
+      before: () => {
+        told.push('refuses');
+        throw new StatementRefused('not today');
+      },
+    });
+    tap.guard({ before: () => void told.push('last') });
+    await expect(orm.em.fork().nativeDelete(City, 1)).rejects.toThrow('not today');
+    expect(told.splice(0)).toEqual(['at once', 'later', 'refuses']);
+    allow();
+    await orm.em.fork().nativeDelete(City, 1);
+    expect(told).toEqual(['at once', 'later', 'last']);
+  });
+
   it('a stream that writes is guarded like any other write', async () => {
     const told: string[] = [];
     const { orm } = await openGuarded({

@@ -8,7 +8,7 @@ import { watchCommits } from '../causal/commits.ts';
 import { NodeProgress } from '../positions/node-progress.ts';
 import type { ReadWriteSplit } from '../read-write-split-api.ts';
 import type { ResolvedOptions } from '../read-write-split-options.ts';
-import { hostContext } from '../route/host-context.ts';
+import { requestOf } from '../route/host-context.ts';
 import { clientOptionsOf, readPreferenceOf } from './mongo-options.ts';
 import { isMongoHost } from './mongo-seam.ts';
 import { MongoSplit } from './mongo-split.ts';
@@ -24,7 +24,7 @@ export function mongoSplit(
   const connection = getConnection('write');
   if (!isMongoHost(connection)) return undefined;
   giveClientOptions(orm, connection, clientOptionsOf(options.mongo), warn);
-  const request = (): object | undefined => hostContext(orm).request;
+  const request = (): object | undefined => requestOf(orm);
   const causal = causalOf(options, nodes(), 'mongodb', warn);
   const consistency = consistencyOf(options, causal);
   const split = new MongoSplit({

@@ -7,7 +7,7 @@ import type { CausalReads, CausalSession } from '../causal/causal-reads.ts';
 import type { ReadWriteSplit, ReadWriteSplitEvents } from '../read-write-split-api.ts';
 import { ReadWriteSplitError } from '../read-write-split-error.ts';
 import type { Consistency } from '../route/consistency.ts';
-import { hostContext } from '../route/host-context.ts';
+import { requestOf } from '../route/host-context.ts';
 import type { Route } from '../route/route.ts';
 import { membersOf } from './mongo-members.ts';
 import type { MongoReadPreference } from './mongo-options.ts';
@@ -118,7 +118,7 @@ export class MongoSplit implements ReadWriteSplit {
   #target(session: unknown, pipeline: unknown): MongoTarget {
     if (!this.enabled) return { kind: 'host' };
     const { orm, consistency } = this.#parts;
-    const demand = consistency.demand(hostContext(orm).request);
+    const demand = consistency.demand(requestOf(orm));
     return targetOf({ demand, session, pipeline, isWriteScope: this.#scope.getStore() === 'write' });
   }
 

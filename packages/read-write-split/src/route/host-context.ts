@@ -9,10 +9,14 @@ export interface HostContext {
 
 /** Reads the host's contexts for one ORM; those of another, even under the same context name, are not its own. */
 export function hostContext(orm: MikroORM): HostContext {
-  const name = orm.config.get('contextName');
-  const request = own(orm, orm.config.get('context')(name));
-  const transaction = own(orm, TransactionContext.getEntityManager(name));
+  const request = requestOf(orm);
+  const transaction = own(orm, TransactionContext.getEntityManager(orm.config.get('contextName')));
   return { request, inTransaction: (transaction ?? request)?.isInTransaction() ?? false };
+}
+
+/** The EntityManager of the current request, when there is one. */
+export function requestOf(orm: MikroORM): EntityManager | undefined {
+  return own(orm, orm.config.get('context')(orm.config.get('contextName')));
 }
 
 function own(orm: MikroORM, em: EntityManager | undefined): EntityManager | undefined {
