@@ -60,6 +60,8 @@ export const sqlite = sqlDialect({
     if (rounded && use !== 'isNull') {
       return 'has more than 15 digits, which SQLite rounds';
     }
-    return kind.name === 'bigint' && use === 'page' ? 'is a bigint, which SQLite rounds when it is read' : undefined;
+    return kind.name === 'bigint' && use === 'page'
+      ? 'is a bigint, which the host reads from SQLite rounded, so that a cursor on it could skip rows'
+      : undefined;
   },
 });
