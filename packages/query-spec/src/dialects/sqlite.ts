@@ -61,7 +61,7 @@ export const sqlite = sqlDialect({
       return 'has more than 15 digits, which SQLite rounds';
     }
     return kind.name === 'bigint' && use === 'page'
-      ? 'is a bigint, which the host reads from SQLite rounded, so that a cursor on it could skip rows'
+      ? 'is a bigint, which SQLite rounds when it is read, so that a cursor could skip rows'
       : undefined;
   },
 });
