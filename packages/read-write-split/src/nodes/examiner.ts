@@ -38,7 +38,8 @@ export class Examiner {
   async examine({ progress, ask }: ExaminedNode): Promise<Findings> {
     const standing = await progress.look();
     const { product } = await this.#product(ask);
-    return { standing, vitals: await VITALS[product](ask) };
+    const cluster = product === 'postgres' ? standing.origin : undefined;
+    return { standing, vitals: await VITALS[product](ask), cluster };
   }
 
   /** The right by which the account of a replica writes in spite of `read_only`; undefined when it has none. */

@@ -7,6 +7,8 @@ import type { Vitals } from './vitals/vitals.ts';
 export interface Findings {
   readonly standing: NodeStanding;
   readonly vitals: Vitals;
+  /** What all nodes of its cluster have in common, where servers have such a thing: PostgreSQL's system identifier. */
+  readonly cluster?: string | undefined;
 }
 
 /** A replica's lag in milliseconds; `unknown` when nothing replicates to it, or nothing tells. */

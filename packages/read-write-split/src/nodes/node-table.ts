@@ -35,6 +35,8 @@ export class NodeTable implements Nodes {
   readonly #claims = new Map<TrackedNode, Claim>();
   #primary: TrackedNode;
   #replicas: readonly TrackedNode[];
+  /** The cluster that the primary has said it is of. */
+  #cluster: string | undefined;
   /** Faults that were found once; a second time in a row they count. */
   readonly #suspected = new Map<TrackedNode, OutReason>();
   #undecided = '';
@@ -72,6 +74,7 @@ export class NodeTable implements Nodes {
   /** A probe was answered. */
   answered(node: TrackedNode, findings: Findings, now: number): void {
     node.silences = 0;
+    if (node === this.#primary) this.#cluster = findings.cluster ?? this.#cluster;
     this.#claim(node, findings);
     this.#followRoles();
     if (node === this.#primary) {
@@ -114,6 +117,10 @@ export class NodeTable implements Nodes {
   }
 
   #faultOf(node: TrackedNode, findings: Findings, now: number): Fault | undefined {
+    if (this.#isStranger(node, findings)) {
+      node.lagMs = 'unknown';
+      return { reason: 'fenced', why: `is of another cluster than ${this.#primary.name}` };
+    }
     const lagMs = lagOf(findings, this.#ring);
     node.lagMs = lagMs;
     const claim = this.#claims.get(node);
@@ -202,7 +209,19 @@ export class NodeTable implements Nodes {
     this.#listener.tell.readmitted({ node: node.name, outMs });
   }
 
-  #claim(node: TrackedNode, { standing, vitals }: Findings): void {
+  /** Whether a node is of another cluster; what it says of its role does not count. */
+  #isStranger(node: TrackedNode, { cluster }: Findings): boolean {
+    return node !== this.#primary && cluster !== undefined && cluster !== (this.#cluster ?? cluster);
+  }
+
+  #claim(node: TrackedNode, findings: Findings): void {
+    const { standing, vitals, cluster } = findings;
+    // Until the primary has told its cluster, or is known to be down, nobody can be told from a stranger.
+    const isUntold = cluster !== undefined && this.#cluster === undefined && this.#primary.state.kind === 'in';
+    if (this.#isStranger(node, findings) || isUntold) {
+      this.#claims.delete(node);
+      return;
+    }
     const role = vitals.isFollower ? 'replica' : standing.role;
     if (role === 'replica') {
       node.wasReplica = true;
