@@ -2,7 +2,7 @@ import { getReadWriteSplit } from '@mikro-kit/read-write-split';
 import type { MikroORM } from '@mikro-orm/sql';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 
-import { describeWith } from '../servers/index.ts';
+import { describeWith, faultProxy, until } from '../servers/index.ts';
 import { City } from '../statement-tap/cities.ts';
 import { type Cluster, openOrm, type Product, products, QUICK, startCluster } from './cluster.ts';
 import { becomes, type Load, recordEvents, startLoad } from './load.ts';
@@ -86,6 +86,33 @@ for (const product of products) {
       await becomes(orm, 'replica-0', 'in');
       expect(events).toEqual(['ejected replica-0 not replicating', 'readmitted replica-0']);
       noneFailed();
+    });
+
+    it('a replica that denies the account, or has no such database, is out, and no read fails', async () => {
+      const { replicas } = servers.mikroOrmOptions();
+      const denials = [{ user: 'nobody', password: 'wrong' }, { dbName: 'elsewhere' }];
+      for (const denial of denials) {
+        const denied = replicas.map((options, at) => (at === 0 ? { ...options, ...denial } : options));
+        await using own = await openOrm(product, servers, { ...QUICK, balance: 'round-robin' }, { replicas: denied });
+        for (let read = 0; read < 10; read++) await own.em.fork().findOneOrFail(City, 1);
+        await becomes(own, 'replica-0', 'out');
+        expect(getReadWriteSplit(own).nodes()[1]?.why).toContain('could not be asked');
+      }
+    });
+
+    it('nothing is left open by an ORM that is closed during a probe', async () => {
+      const { replicas } = servers.mikroOrmOptions();
+      await using proxy = await faultProxy({ port: servers.replicas[0].port });
+      const proxied = replicas.map((options, at) => (at === 0 ? { ...options, port: proxy.port } : options));
+      const probing = { ...QUICK, probe: { intervalMs: 10, timeoutMs: 500 } };
+      for (let round = 0; round < 10; round++) {
+        const own = await openOrm(product, servers, probing, { replicas: proxied });
+        await own.em.fork().findOneOrFail(City, 1);
+        await until(() => proxy.connections > 0, { what: 'a probe' });
+        await own.close();
+      }
+      await until(() => proxy.connections === 0, { what: 'no connection', deadlineMs: 5_000 });
+      expect(proxy.connections).toBe(0);
     });
 
     it('a query that is slow on a healthy replica is left alone', async () => {

@@ -47,11 +47,17 @@ export class ControlConnection {
 
   /** Sends a statement, without a deadline. */
   readonly ask: Ask = async (sql, params = []) => {
-    this.#open ??= this.#connect();
-    const connection = this.#open;
-    const rows = await connection.execute(sql, params, 'all');
-    for (const socket of socketsOf(await connection.getNativeClient())) this.#watch(socket, connection);
-    return Array.isArray(rows) ? rows : [];
+    const connection = (this.#open ??= this.#connect());
+    try {
+      const rows = await connection.execute(sql, params, 'all');
+      if (connection === this.#open) {
+        for (const socket of socketsOf(await connection.getNativeClient())) this.#watch(socket, connection);
+      }
+      return Array.isArray(rows) ? rows : [];
+    } finally {
+      // Dropped meanwhile, and perhaps not to be closed then, because it was being made.
+      if (connection !== this.#open) void cut(connection);
+    }
   };
 
   /** Cuts what is open and fails what runs; the next question opens it again. */

@@ -5,11 +5,13 @@
  * - `lost`: the connection broke, or could not be made in time
  * - `starting`: a server that starts, stops or recovers
  * - `dns`: its name could not be resolved
+ * - `denied`: it does not take the account, the database or the encryption; said when a connection is made, but some of
+ *   the codes also of statements, so a probe has to confirm it
  * - `exhausted`: no connection was free, in the pool or on the server; the node itself is well
  * - `conflict`: replay on a standby cancelled the query; the node itself is well
  * - `read only`: it refused a write before running it; it is no primary
  */
-export type Failure = 'refused' | 'lost' | 'starting' | 'dns' | 'exhausted' | 'conflict' | 'read only';
+export type Failure = 'refused' | 'lost' | 'starting' | 'dns' | 'denied' | 'exhausted' | 'conflict' | 'read only';
 
 /** SQLSTATEs of PostgreSQL, codes of MySQL, MariaDB and mysql2, and of Node's sockets. */
 const BY_CODE: Readonly<Record<string, Failure>> = {
@@ -27,6 +29,22 @@ const BY_CODE: Readonly<Record<string, Failure>> = {
   '57P01': 'lost', // admin_shutdown, also pg_terminate_backend
   '57P02': 'lost', // crash_shutdown
   '57P03': 'starting', // cannot_connect_now
+  '28000': 'denied', // invalid_authorization_specification, also of pg_hba.conf
+  '28P01': 'denied', // invalid_password
+  '3D000': 'denied', // invalid_catalog_name
+  ER_ACCESS_DENIED_ERROR: 'denied',
+  ER_DBACCESS_DENIED_ERROR: 'denied',
+  ER_BAD_DB_ERROR: 'denied',
+  ER_HOST_IS_BLOCKED: 'denied',
+  ER_HOST_NOT_PRIVILEGED: 'denied',
+  ER_ACCOUNT_HAS_BEEN_LOCKED: 'denied',
+  HANDSHAKE_NO_SSL_SUPPORT: 'denied',
+  HANDSHAKE_SSL_ERROR: 'denied',
+  CERT_HAS_EXPIRED: 'denied',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'denied',
+  SELF_SIGNED_CERT_IN_CHAIN: 'denied',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'denied',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'denied',
   '53300': 'exhausted', // too_many_connections
   '25006': 'read only', // read_only_sql_transaction
   PROTOCOL_CONNECTION_LOST: 'lost',
@@ -60,6 +78,7 @@ const BY_TEXT: ReadonlyArray<readonly [RegExp, Failure]> = [
   [/^Can't add new command when connection is in closed state$/, 'lost'],
   // Our own, when a node is given up while it is asked.
   [/^(Pool is closed\.|Cannot use a pool after calling end on the pool)$/, 'lost'],
+  [/^The server does not support SSL connections$/, 'denied'],
   [/^Connection lost: The server closed the connection/, 'lost'],
 ];
 

@@ -39,6 +39,7 @@ export class Monitor {
   /** Replicas whose account has been looked at. */
   readonly #privileged = new Set<TrackedNode>();
   #timer: NodeJS.Timeout | undefined;
+  #stops = 0;
 
   /** @param deadlineMs a read that waits longer has its node asked at once */
   constructor(
@@ -59,6 +60,7 @@ export class Monitor {
     if (this.#timer) return;
     const now = performance.now();
     for (const node of this.#table.all) {
+      node.isAtRest = false;
       const dueAt = node === this.#table.primary ? now : now + REPLICAS_LATER_MS;
       this.#schedules.set(node, { dueAt, lastAnswerAt: now, running: undefined });
     }
@@ -72,7 +74,16 @@ export class Monitor {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#schedules.clear();
-    for (const node of this.#table.all) node.disconnect();
+    this.#stops++;
+    for (const node of this.#table.all) {
+      node.isAtRest = true;
+      node.disconnect();
+    }
+  }
+
+  /** How often it was stopped: what began before must not start it again. */
+  get stops(): number {
+    return this.#stops;
   }
 
   /** Asks a node now. Resolves when its answer, or its silence, has been judged. Never rejects. */
@@ -128,7 +139,7 @@ export class Monitor {
     try {
       return await this.#examiner.examine(node);
     } catch (error) {
-      if (failureOf(error) !== 'lost') throw error;
+      if (failureOf(error) !== 'lost' || node.isAtRest) throw error;
       node.disconnect();
       return this.#examiner.examine(node);
     }
@@ -137,12 +148,12 @@ export class Monitor {
   #failed(node: TrackedNode, error: unknown, now: number): void {
     const failure = failureOf(error);
     if (failure === 'exhausted') return node.congested(now);
+    if (failure === 'denied') this.#warnOnce(`${node.name} is out, because it denies access: ${messageOf(error)}`);
     if (failure && failure !== 'conflict' && failure !== 'read only') {
       return this.#table.failed(node, failure, `could not be asked: ${sayFailure(error)}`, now);
     }
     if (failure) return;
-    const why = error instanceof Error ? error.message : String(error);
-    this.#warnOnce(`${node.name} cannot be probed, so its lag and role are not known: ${why}`);
+    this.#warnOnce(`${node.name} cannot be probed, so its lag and role are not known: ${messageOf(error)}`);
   }
 
   /** A replica's account should be able to tell its lag, and unable to write. */
@@ -165,4 +176,8 @@ export class Monitor {
     this.#warned.add(message);
     this.#warn(message);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

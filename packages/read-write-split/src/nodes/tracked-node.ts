@@ -33,6 +33,8 @@ export class TrackedNode implements Node {
   failures = 0;
   /** Probes without an answer, in a row. */
   silences = 0;
+  /** Whether the ORM was closed: connections of our own are not kept then. */
+  isAtRest = false;
 
   /**
    * @param connect makes another connection to it
@@ -58,6 +60,7 @@ export class TrackedNode implements Node {
    */
   readonly ask: Ask = async (sql, params) => {
     const answer = await within(ANSWER_MS, this.#control.ask(sql, params), true);
+    if (this.isAtRest) this.#control.drop();
     if (answer.kind === 'answer') return answer.value;
     if (answer.kind === 'error') throw answer.error;
     this.disconnect();

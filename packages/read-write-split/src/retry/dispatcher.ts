@@ -49,6 +49,7 @@ export class Dispatcher {
   /** Sends a read of which nothing has been delivered, and again to other nodes as long as nodes fail it. */
   async read<T>(asked: Asked, send: Send<T>, options: SendOptions<T> = {}): Promise<T> {
     this.#parts.monitor?.start();
+    const stops = this.#parts.monitor?.stops;
     const tried = new Set<TrackedNode>();
     let failed: unknown;
     while (true) {
@@ -58,7 +59,7 @@ export class Dispatcher {
       try {
         return await this.#send(decision, send, options, tried.size > 0);
       } catch (error) {
-        const trouble = this.#noteTrouble(decision.node, error);
+        const trouble = this.#noteTrouble(decision.node, error, stops);
         if (!trouble || options.isRetryable?.() === false || tried.size >= this.#parts.retries) throw error;
         failed = error;
         tried.add(decision.node);
@@ -79,11 +80,12 @@ export class Dispatcher {
     const { table, monitor } = this.#parts;
     monitor?.start();
     const node = table.primary;
+    const stops = monitor?.stops;
     if (node.state.kind === 'out') throw primaryDown(node, undefined);
     try {
       return await node.traffic.run(() => send(node.connection), options);
     } catch (error) {
-      const trouble = this.#noteTrouble(node, error);
+      const trouble = this.#noteTrouble(node, error, stops);
       if (trouble === 'read only' && options.isRetryable?.() !== false) return this.#writeElsewhere(node, send, error);
       throw trouble && UNSENT.has(trouble) ? primaryDown(node, error) : error;
     }
@@ -92,6 +94,8 @@ export class Dispatcher {
   #decide(asked: Asked, tried: ReadonlySet<TrackedNode>, failed: unknown): Decision | Promise<Decision> {
     const tell = (error: unknown): never => {
       if (failed === undefined || !isNowhere(error)) throw error;
+      // It may be the statement that every node denies.
+      if (failureOf(failed) === 'denied') throw failed;
       throw new ReadWriteSplitError(error.code, error.message, { cause: failed });
     };
     try {
@@ -111,17 +115,23 @@ export class Dispatcher {
     return isFallback ? gate.run(run) : run();
   }
 
-  /** Draws from an error what it says about its node; undefined for the statement's own. */
-  #noteTrouble(node: TrackedNode, error: unknown): Trouble | undefined {
+  /**
+   * Draws from an error what it says about its node; undefined for the statement's own, and for what failed because the
+   * ORM was closed meanwhile.
+   *
+   * @param stops how often the monitor had been stopped when the statement was sent
+   */
+  #noteTrouble(node: TrackedNode, error: unknown, stops: number | undefined): Trouble | undefined {
+    const { table, monitor } = this.#parts;
+    if (monitor?.stops !== stops) return undefined;
     if (error instanceof NodeSilent) return 'silent';
     const failure = failureOf(error);
-    const { table, monitor } = this.#parts;
     const now = performance.now();
     if (failure === 'exhausted' || failure === 'dns') node.congested(now);
     if (!monitor || !failure) return failure;
     if (failure === 'refused') table.failed(node, failure, sayFailure(error), now);
     else if (failure === 'read only') void monitor.examineAll();
-    else if (failure === 'lost' || failure === 'starting' || failure === 'dns') {
+    else if (ASKS_AGAIN.has(failure)) {
       if (failure !== 'dns') table.doubt(node, sayFailure(error));
       void monitor.examine(node);
     }
@@ -139,6 +149,8 @@ export class Dispatcher {
 }
 
 const RECHECK_MS = 1_000;
+/** Failures of which a probe tells whether they are the node's. */
+const ASKS_AGAIN: ReadonlySet<Failure> = new Set<Failure>(['lost', 'starting', 'dns', 'denied']);
 /** Troubles after which a write has not run, or (`silent`) is given up. */
 const UNSENT: ReadonlySet<Trouble> = new Set<Trouble>(['refused', 'starting', 'dns', 'silent']);
 
