@@ -51,7 +51,7 @@ export async function startCluster(product: Product): Promise<Cluster> {
 /** An ORM of a cluster, with the split. */
 export async function openOrm(
   product: Product,
-  servers: Cluster,
+  servers: Pick<Cluster, 'mikroOrmOptions'>,
   options: ReadWriteSplitOptions,
   host: Partial<Options> = {},
 ): Promise<MikroORM> {

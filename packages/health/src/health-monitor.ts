@@ -72,14 +72,14 @@ export class HealthMonitor {
     return this.#add(name, check, () => critical, timeoutMs);
   }
 
-  #add(name: string, check: HealthCheck, isCritical: () => boolean, timeoutMs: number): () => void {
+  #add(name: string, check: HealthCheck, isNeeded: () => boolean, timeoutMs: number): () => void {
     if (this.#probes.has(name)) {
       throw new HealthError('DUPLICATE_CHECK', `There is a check named "${name}" already; choose another name.`);
     }
     const probe = new Probe({
       name,
       check,
-      isCritical,
+      isCritical: isNeeded,
       timeoutMs: duration('timeoutMs', timeoutMs),
       redact: reason => redact(reason, this.#orm),
     });

@@ -52,7 +52,7 @@ export function lagFault(
   if (primary.isDown) {
     const staleMs = primary.ageMs + (lagMs === 'unknown' ? 0 : lagMs);
     const why = `the primary is down, and it was last current ${Math.round(staleMs / 1_000)} s ago`;
-    return staleMs > maxStalenessMs ? { reason: 'lagging', why } : undefined;
+    return staleMs > maxStalenessMs ? { reason: 'stale', why } : undefined;
   }
   if (vitals.replicates === 'no')
     return { reason: 'not replicating', why: 'it receives no changes, so its lag is unknown' };

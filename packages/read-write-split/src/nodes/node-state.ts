@@ -1,5 +1,13 @@
 /** Why a node is out. */
-export type OutReason = 'down' | 'silent' | 'starting' | 'unresolved' | 'lagging' | 'not replicating' | 'fenced';
+export type OutReason =
+  | 'down'
+  | 'silent'
+  | 'starting'
+  | 'unresolved'
+  | 'lagging'
+  | 'stale'
+  | 'not replicating'
+  | 'fenced';
 
 /** Whether a node answers reads. Times are of `performance.now()`. */
 export type NodeState =

@@ -2,9 +2,9 @@ import { answerOf } from './answer.ts';
 import { GtidSet } from './gtid-set.ts';
 import type { LogPosition, LogPositions } from './log-positions.ts';
 
-/** Replicas that share the primary's storage are read-only by `innodb_read_only` alone. */
+/** A server whose GTIDs were turned off keeps the old ones. Replicas that share the primary's storage are read-only by `innodb_read_only` alone. */
 const STANDING = `
-  select @@global.gtid_executed as executed, @@global.read_only or @@global.innodb_read_only as replica,
+  select if(@@global.gtid_mode in ('ON', 'ON_PERMISSIVE'), @@global.gtid_executed, '') as executed, @@global.read_only or @@global.innodb_read_only as replica,
     @@server_uuid as server`;
 /** What one session writes lies close together; this keeps the position of one that never ends small. */
 const MAX_INTERVALS = 8;
