@@ -1,9 +1,10 @@
 import { getReadWriteSplit, readWriteSplit, type ReadWriteSplit } from '@mikro-kit/read-write-split';
 import { RequestContext } from '@mikro-orm/core';
 import { defineEntity, MikroORM, ObjectId, p } from '@mikro-orm/mongodb';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { describeWith, mongodb, type MongoGroup, until } from '../servers/index.ts';
+import { externalUrl } from '../servers/environment.ts';
+import { anyServer, describeWith, mongodb, type MongoGroup, until } from '../servers/index.ts';
 
 const City = defineEntity({
   name: 'City',
@@ -184,6 +185,27 @@ await describeWith('mongodb', 'reads and writes on a replica set of MongoDB', ()
     await orm.em.fork().find(City, {});
     split.enabled = true;
     expect(readPreferences()).toEqual([undefined]);
+  });
+});
+
+const url = externalUrl('mongodb');
+
+describe.skipIf(!url)(`a replica set of one's own${url ? '' : ' (TEST_MONGODB_URL is not set)'}`, () => {
+  it('every write is found by its token, also in another client, and transactions stay on the primary', async () => {
+    await using server = await anyServer('mongodb');
+    const open = (): Promise<MikroORM> =>
+      MikroORM.init({ entities: [City], ...server.mikroOrmOptions(), extensions: [readWriteSplit()] });
+    await using writer = await open();
+    await using reader = await open();
+    for (let round = 0; round < 100; round++) {
+      const id = new ObjectId();
+      const token = await RequestContext.create(writer.em, async () => {
+        await writer.em.transactional(em => em.insert(City, { _id: id, name: 'Lima' }));
+        return getReadWriteSplit(writer).token();
+      });
+      const find = (): Promise<unknown> => reader.em.fork().findOne(City, id);
+      expect(await getReadWriteSplit(reader).withToken(token, find)).not.toBeNull();
+    }
   });
 });
 
