@@ -67,7 +67,7 @@ export interface ResolvedOptions extends Required<ReadWriteSplitOptions> {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const PROBE: ProbeOptions = { intervalMs: 1_000, timeoutMs: 1_000, silences: 3 };
-const RETRY: RetryOptions = { times: 2, deadlineMs: 500 };
+const RETRY: RetryOptions = { times: Infinity, deadlineMs: 500 };
 const EJECT: EjectOptions = { minMs: 5_000, maxMs: 60_000, successes: 2, rampMs: 30_000 };
 
 /** The options with their defaults. @throws ReadWriteSplitError `INVALID_OPTION` */
