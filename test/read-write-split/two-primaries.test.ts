@@ -16,6 +16,7 @@ for (const product of ['mysql', 'mariadb'] as const) {
       await using load = startLoad(orm);
       const events = recordEvents(orm);
       await load.goesOn(100, 1);
+      await expect.poll(() => statusOf(orm, 'replica-0')?.lagMs, PATIENT).not.toBe('unknown');
       await servers.replicas[0].promote();
       await expect.poll(() => warnings.join(), PATIENT).toMatch(/all say that they are the primary; primary stays/);
       await expect.poll(() => statusOf(orm, 'replica-0')?.state, PATIENT).toBe('out');

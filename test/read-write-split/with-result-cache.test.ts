@@ -49,7 +49,7 @@ for (const order of orders) {
       const store = memoryStore();
       orm = await open(store);
       other = await open(store);
-      await orm.schema.create();
+      await RequestContext.create(orm.em, () => orm.schema.create());
       await RequestContext.create(orm.em, () => orm.em.insert(Price, { id: 1, amount: 0 }));
       await Promise.all(servers.replicas.map(replica => replica.caughtUp()));
       reads = watchReads(orm);
