@@ -58,7 +58,7 @@ await describeWith('redis', 'a store on a Cluster that moves a slot', () => {
     expect([before, during]).not.toContainEqual(after);
   });
 
-  it('sends each server one request for a read of many keys', async () => {
+  it('race 21: sends each server one request for a read of many keys, whatever their slots', async () => {
     await using group = await redisCluster();
     const nodes = await nodesOf(group);
     const store = redisStore({ client: () => new Cluster(group.startupNodes()), commandTimeoutMs: 2_000 });
