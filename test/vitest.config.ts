@@ -15,7 +15,7 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias: sources },
-        test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], isolate: false },
+        test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], isolate: false, maxWorkers: '100%' },
       },
       {
         test: {
