@@ -22,8 +22,7 @@ export interface ClientSettings {
 
 type Library = typeof ioredis6;
 
-/** Both have the same face here, but the classes of two copies are different types. */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one face, but classes of two copies are different types
 const libraries: Record<ClientVersion, Library> = { 5: ioredis5 as unknown as Library, 6: ioredis6 };
 
 /** How to start each. */
