@@ -25,6 +25,15 @@ describe('canonical', () => {
     },
   );
 
+  class Moment extends Date {}
+  it.each([
+    ['an array with properties of its own', 'abc'.match(/b/)],
+    ['an array with a hole', Object.assign([1, 2, 3], { length: 5 })],
+    ['an array with a hole and a property', Object.assign([1], { length: 2, extra: 1 })],
+    ['a date of another class', new Moment(0)],
+    ['a date with properties of its own', Object.assign(new Date(0), { zone: 'UTC' })],
+  ])('has no text for %s, which would leave something out', (_, value) => expect(canonical(value)).toBeUndefined());
+
   it('has no text for a cycle', () => {
     const cycle: unknown[] = [];
     cycle.push(cycle);
