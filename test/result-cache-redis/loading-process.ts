@@ -12,6 +12,7 @@ import { Redis } from 'ioredis';
 
 const [redisUrl = '', clientUrl = '', prefix = '', ending = 'well'] = process.argv.slice(2);
 const MISSES = 1_000;
+const LOAD_MS = 500;
 
 const City = defineEntity({ name: 'City', properties: { id: p.integer().primary(), name: p.string() } });
 cacheable(City);
@@ -21,7 +22,7 @@ const orm = await MikroORM.init({
   clientUrl,
   entities: [City],
   pool: { max: 5 },
-  extensions: [resultCache({ store, storeDeadlineMs: 10_000, leaseMs: 5_000 })],
+  extensions: [resultCache({ store, storeDeadlineMs: 10_000, leaseMs: ending === 'slow' ? LOAD_MS / 5 : 5_000 })],
 });
 const cache = getResultCache(orm);
 let loads = 0;
@@ -31,7 +32,7 @@ ensureTap(orm).observe(({ kind }) => void (kind === 'read' && selects++));
 async function load(): Promise<string> {
   loads++;
   process.send?.({ loading: true });
-  await delay(500);
+  await delay(LOAD_MS);
   if (ending === 'killed') process.kill(process.pid, 'SIGKILL');
   if (ending === 'thrown') throw new Error('The loader failed.');
   return 'loaded';

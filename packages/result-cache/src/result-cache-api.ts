@@ -38,7 +38,7 @@ export interface ResultCacheOptions {
   /** How old what `bounded` serves can be. Default 1,000. */
   readonly maxStaleMs?: number;
   /**
-   * How long others wait for the one who loads what they want, too, before they load it themselves: those of this process,
+   * How long others wait for the one who loads what they want, too, before the next of them loads it: those of this process,
    * and, where the store grants leases, those of others. 0: nobody waits. Default 2,000.
    */
   readonly leaseMs?: number;

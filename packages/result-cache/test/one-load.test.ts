@@ -121,6 +121,17 @@ describe('many who want the same at once', () => {
     expect(next.begun()).toBe(1);
   });
 
+  it('let one more load begin for each leaseMs, where all at once would make a slow database slower', async () => {
+    const db = await cityDatabase({ leaseMs: 40 });
+    const { load, begun, go } = gatedLoad('loaded');
+    const started = performance.now();
+    const calls = times(100, () => db.cache.wrap('slow', load));
+    await vi.waitUntil(() => begun() >= 5, { timeout: 2_000, interval: 5 });
+    expect(begun()).toBeLessThanOrEqual(2 + (performance.now() - started) / 40);
+    go();
+    expect(new Set(await calls)).toEqual(new Set(['loaded']));
+  });
+
   it('wait for nobody with leaseMs: 0', async () => {
     const db = await cityDatabase({ leaseMs: 0 });
     let loads = 0;

@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache';
 
 import type { Entry } from '../entries/entry.ts';
 
-/** What those have who waited for a load: what it made; nothing, as it is not to be shared; nothing, as it failed or is late. */
-export type Landing = Entry | 'not shared' | 'failed';
+/** What those have who waited for a load: what it made; or nothing, as it is not to be shared, it failed or it is late. */
+export type Landing = Entry | 'not shared' | 'failed' | 'late';
 
 /** One load that others may wait for. */
 interface Flight {
@@ -60,7 +60,7 @@ export class Flights {
     const flight = this.#maxWaitMs > 0 ? this.#flights.get(id) : undefined;
     const own = this.#leading.getStore() ?? [];
     if (!flight || own.some(outer => waitsFor(flight, outer))) return undefined;
-    flight.late ??= setTimeout(() => this.#end(id, flight, 'failed'), this.#maxWaitMs);
+    flight.late ??= setTimeout(() => this.#end(id, flight, 'late'), this.#maxWaitMs);
     for (const outer of own) outer.waitsFor.push(flight);
     return untilAborted(flight.landed, signal).finally(() => {
       for (const outer of own) outer.waitsFor.splice(outer.waitsFor.indexOf(flight), 1);

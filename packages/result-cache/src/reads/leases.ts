@@ -19,7 +19,10 @@ export class Leases {
   readonly #store: CacheStore;
   readonly #leaseMs: number;
 
-  /** @param leaseMs how long a lease is granted, and how long the others wait; 0: there are none */
+  /**
+   * @param leaseMs how long a lease is granted; 0: there are none. The others wait for two of them: when the first has run
+   *   out all of them ask for the next, which one of them gets
+   */
   constructor(store: CacheStore, leaseMs: number) {
     this.#store = store;
     this.#leaseMs = leaseMs;
@@ -36,7 +39,7 @@ export class Leases {
   async turn(id: string, miss: Missing, look: () => Promise<Found>, mayWait: () => boolean): Promise<Turn> {
     const [key, owner] = [hash('sha256', id, 'base64url'), randomUUID()];
     const end = (): void => void this.#store.release?.(key, owner).catch(() => undefined);
-    const until = performance.now() + this.#leaseMs;
+    const until = performance.now() + 2 * this.#leaseMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       const asked = Promise.all([this.#store.lease?.(key, owner, this.#leaseMs), look()]);
       const [isOurs, found] = await asked.catch((error: unknown) => {

@@ -32,8 +32,11 @@ export interface LoadsContext {
 /** Tells those who wait what they can have. */
 type Land = (landing: Landing) => void;
 
-/** Whoever has waited for so many loads in vain loads for itself. */
-const MAX_WAITS = 3;
+/**
+ * Whoever has waited in vain for so many loads loads without waiting. One that is late lets only one more begin: all at once
+ * would make it later.
+ */
+const MAX_WAITS = { failed: 3, late: 10 };
 const MAX_UNSHARED = 1_000;
 
 /** Loads the rows of reads without a valid entry, once for all who want the same, and makes entries of them. */
@@ -52,12 +55,16 @@ export class Loads {
     const { flights, statistics } = this.#context;
     const id = flightOf(read);
     if (id === undefined || this.#unshared.has(read.key)) return this.#load(read, read.missing, nobody);
-    for (let waits = 0; waits < MAX_WAITS && !read.signal?.aborted; waits++) {
+    const waits = { failed: 0, late: 0 };
+    while (waits.failed < MAX_WAITS.failed && waits.late < MAX_WAITS.late && !read.signal?.aborted) {
       const landing = flights.join(id, read.signal);
       if (!landing) return flights.lead(id, land => this.#inTurn(id, read, land));
       const landed = await landing;
       if (landed === 'not shared') break;
-      if (landed === 'failed') continue;
+      if (landed === 'failed' || landed === 'late') {
+        waits[landed]++;
+        continue;
+      }
       statistics.count('joined');
       return rowsOf(landed);
     }
