@@ -85,6 +85,12 @@ it.each<[string, unknown[], string[]]>([
     [],
     ['bulk:owner', 'bulk:pet', 'bulk:toy', 'table:owner', 'table:pet', 'table:toy'],
   ],
+  [
+    'update or replace owner set name = ? where id = ?',
+    ['a', 1],
+    ['bulk:owner', 'bulk:pet', 'bulk:toy', 'table:owner', 'table:pet', 'table:toy'],
+  ],
+  ['truncate owner cascade', [], ['all']],
   ['/* insert */ delete from pet', [], ['bulk:pet', 'bulk:toy', 'table:pet', 'table:toy']],
   ['insert into pet (id) values (1); delete from pet', [], ['bulk:pet', 'bulk:toy', 'table:pet', 'table:toy']],
   ['insert into audited (id) values (1)', [], ['all']],

@@ -34,6 +34,12 @@ export interface Statement {
   readonly node: string;
   /** The transaction it ran in; the same object for each statement of that transaction. */
   readonly transaction?: Transaction;
+  /**
+   * True of what may end the transaction that is open on its connection, and is neither `commit` nor `rollback`: several
+   * statements in one text of which one begins or ends a transaction, a `begin` inside of one, and on MySQL and MariaDB
+   * what commits by itself: schema changes, `truncate`, `lock tables`, `set autocommit`, a procedure.
+   */
+  readonly endsTransaction?: true;
   /** True of a write or a commit that no guard could wait around: of MongoDB's native client. Observers are told of it. */
   readonly unguarded?: true;
 }

@@ -70,6 +70,7 @@ describe('kind and tables are told from the text', () => {
 
   it.each([
     'with gone as (delete from a returning *) select * from gone',
+    'with gone as (with old as (select 1) delete from a where id in (select * from old) returning *) select * from gone',
     'select * into b from a',
     'call recalculate()',
     'copy a from stdin',
@@ -80,6 +81,13 @@ describe('kind and tables are told from the text', () => {
   ])('what may write anything is never told as a read: %s', sql => {
     expect(classify(sql, postgres)).toMatchObject({ writes: 'unknown' });
   });
+
+  it.each(['analyze update a set x = 1', 'analyze format=json delete from a', 'begin not atomic delete from a; end'])(
+    'nor on MariaDB: %s',
+    sql => {
+      expect(classify(sql, mysql)).toMatchObject({ kind: 'write', writes: 'unknown' });
+    },
+  );
 
   it('a function that returns rows may read any table', () => {
     expect(classify('select * from report_of(?)', postgres)).toMatchObject({ kind: 'read', tables: 'unknown' });
@@ -122,6 +130,41 @@ describe('transaction statements', () => {
     const found = classify(sql, postgres);
     expect(found).toMatchObject({ kind: 'transaction', command, tables: [], writes: [] });
     expect(found.savepoint).toBe(savepoint);
+  });
+
+  it.each([
+    'truncate table a',
+    'create table a (id int)',
+    'lock tables a write',
+    'set autocommit = 1',
+    'set session AUTOCOMMIT = on, sql_mode = ?',
+    'analyze table a',
+    'flush tables',
+    'call p()',
+    '/*! truncate a */',
+  ])('may be over on MySQL, and on no other database, after %s', sql => {
+    expect(classify(sql, mysql).endsTransaction).toBe(true);
+    expect(classify(sql, postgres).endsTransaction).toBeUndefined();
+  });
+
+  it.each(['update a set x = 1; commit', 'commit; begin', 'begin; delete from a; commit', 'rollback; delete from a'])(
+    'may be over after several statements in one text: %s',
+    sql => {
+      expect(classify(sql, postgres).endsTransaction).toBe(true);
+    },
+  );
+
+  it.each([
+    'select 1',
+    'with x as (select 1) update a set x = 1',
+    'set names utf8mb4',
+    'replace into a values (1)',
+    'savepoint x',
+    'begin',
+    'update a set x = 1; delete from a',
+    '(select 1) union (select 2)',
+  ])('goes on after %s', sql => {
+    expect(classify(sql, mysql).endsTransaction).toBeUndefined();
   });
 
   it('starting replication is not starting a transaction', () => {

@@ -38,6 +38,20 @@ describe('guards wait around what writes', () => {
     ]);
   });
 
+  it('a `begin` while a transaction is open, which commits it on MySQL, counts as one that may end it', async () => {
+    const told: unknown[] = [];
+    const { orm } = await openGuarded({
+      before: ({ text, endsTransaction }) => void told.push([text, endsTransaction]),
+    });
+    const em = orm.em.fork();
+    await em.execute('begin');
+    await expect(em.execute('begin')).rejects.toThrow(/within a transaction/);
+    await em.execute('rollback');
+    await em.execute('begin');
+    await em.execute('rollback');
+    expect(told).toEqual([['begin', true]]);
+  });
+
   it('both hooks are given the same statement, the second one its outcome', async () => {
     const statements: Statement[] = [];
     const { orm } = await openGuarded({

@@ -13,7 +13,7 @@ export type Committed = (place: string | undefined) => void;
 export function watchCommits(tap: StatementTap, committed: Committed): void {
   const pending = new WeakMap<Transaction, PendingWrites>();
   tap.observe(statement => {
-    const { transaction, command, error } = statement;
+    const { transaction, command, endsTransaction, error } = statement;
     const gtid = gtidIn(statement.stateChanges);
     if (gtid !== undefined) {
       if (transaction) pending.delete(transaction);
@@ -23,7 +23,7 @@ export function watchCommits(tap: StatementTap, committed: Committed): void {
     const writes = pending.get(transaction) ?? new PendingWrites();
     pending.set(transaction, writes);
     writes.add(statement, transaction.savepoints.length);
-    if (command === 'commit' && writes.any && !isRefused(error)) committed(timeOf(statement));
+    if ((command === 'commit' || endsTransaction) && writes.any && !isRefused(error)) committed(timeOf(statement));
   });
 }
 

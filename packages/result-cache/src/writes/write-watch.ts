@@ -30,6 +30,8 @@ export class WriteWatch implements Guard {
   readonly deadlineMs: number;
   readonly #context: WriteWatchContext;
   readonly #pending = new WeakMap<Transaction, PendingChanges>();
+  /** Those that the database may have ended before their time: what is written in them can be seen by others at once. */
+  readonly #mayHaveEnded = new WeakSet<Transaction>();
   readonly #announced = new WeakMap<Statement, Announcement>();
 
   constructor(context: WriteWatchContext) {
@@ -72,15 +74,16 @@ export class WriteWatch implements Guard {
 
   /** What becomes visible to others with this statement. Writes inside a transaction wait for its commit. */
   #madeBy(statement: Statement): readonly TableChange[] {
-    const { kind, command, transaction } = statement;
+    const { kind, command, transaction, endsTransaction } = statement;
     if (command === 'commit') return transaction ? (this.#pending.get(transaction)?.changes() ?? []) : [ANY_CHANGE];
-    const changes = this.#context.changesOf(statement);
-    // Schema changes end a transaction on some databases, so they never wait.
-    if (!transaction || kind === 'ddl') return changes;
+    const changes = endsTransaction ? [ANY_CHANGE] : this.#context.changesOf(statement);
+    if (!transaction) return changes;
     const pending = this.#pending.get(transaction) ?? new PendingChanges();
     this.#pending.set(transaction, pending);
     pending.add(changes);
-    return [];
+    if (endsTransaction) this.#mayHaveEnded.add(transaction);
+    // Some databases show at once what others show after the commit.
+    return kind === 'ddl' || this.#mayHaveEnded.has(transaction) ? changes : [];
   }
 }
 

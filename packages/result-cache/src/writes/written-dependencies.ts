@@ -33,7 +33,7 @@ export function changesOf(
   dialect: SqlDialect | undefined,
 ): TableChange[] {
   const { kind, text, writes } = statement;
-  if (writes === 'unknown' || kind === 'ddl') return [ANY_CHANGE];
+  if (writes === 'unknown' || kind === 'ddl' || isTruncate(text)) return [ANY_CHANGE];
   const written = [...new Set(writes.map(tableDependency))];
   const cascaded = written.flatMap(table => cascadesOf(table, text, graph, dialect));
   const changed = [...new Set([...written, ...cascaded])];
@@ -43,6 +43,11 @@ export function changesOf(
     const rows = isKnown ? rowDependencies(statement, table, graph, dialect) : [bulkDependency(table)];
     return { table, dependencies: [table, ...rows] };
   });
+}
+
+/** With `cascade` it empties tables along foreign keys that let no single row go. */
+function isTruncate(text: string): boolean {
+  return /\btruncate\b/i.test(text);
 }
 
 function rowDependencies(
@@ -74,7 +79,8 @@ function cascadesOf(
 function mayCascade(text: string, keyColumns: readonly string[], dialect: SqlDialect | undefined): boolean {
   const sql = text.toLowerCase();
   if (isPlainInsert(sql)) return false;
-  if (!sql.trimStart().startsWith('update') || hasSeveral(sql)) return true;
+  // SQLite's `update or replace` deletes the rows that are in the way.
+  if (!sql.trimStart().startsWith('update') || hasSeveral(sql) || /\breplace\b/.test(sql)) return true;
   const assigned = dialect && columnsAssigned(text, dialect);
   const words = assigned ? new Set(assigned) : wordsOf(assignmentsOf(sql));
   return keyColumns.some(column => words.has(column.toLowerCase()));

@@ -4,7 +4,7 @@ import { identifierOf, type SqlToken, tokenize } from './sql-tokens.ts';
 import { scanTables } from './table-scan.ts';
 
 /** What can be told from a statement's text alone. */
-export type Classification = Pick<Statement, 'kind' | 'tables' | 'writes'> & {
+export type Classification = Pick<Statement, 'kind' | 'tables' | 'writes' | 'endsTransaction'> & {
   readonly command?: TransactionCommand;
   /** The savepoint that a `savepoint`, `release` or `rollback to` names. */
   readonly savepoint?: string;
@@ -29,6 +29,8 @@ const KIND_BY_VERB: Record<string, StatementKind | undefined> = {
   execute: 'write',
   copy: 'write',
   load: 'write',
+  // A block of statements; what begins a transaction is told before.
+  begin: 'write',
   create: 'ddl',
   alter: 'ddl',
   drop: 'ddl',
@@ -54,6 +56,11 @@ const SESSION = new Set(
 );
 /** Those of them that name no table, unless they hold a query or call something. */
 const NO_TABLE = new Set('set reset discard pragma show use listen unlisten notify kill deallocate close'.split(' '));
+/** What MySQL and MariaDB run inside of a transaction without committing it first; a procedure may do that by itself. */
+const KEEPS_TRANSACTION = new Set(
+  `select insert update delete replace values table show describe desc use explain do prepare deallocate handler kill load
+  get signal resignal`.split(/\s+/),
+);
 /** Reads of a cursor, whose query was seen elsewhere. */
 const CURSOR = new Set(['declare', 'fetch', 'move']);
 
@@ -62,7 +69,8 @@ export function classify(sql: string, dialect: SqlDialect): Classification {
   const statements = splitStatements(tokenize(sql, dialect));
   const [first, second] = statements;
   if (!first) return { kind: 'other', tables: NOTHING, writes: NOTHING };
-  return second ? statements.map(classifyOne).reduce(merge) : classifyOne(first);
+  if (!second) return classifyOne(first, dialect);
+  return toldTogether(statements.map(tokens => classifyOne(tokens, dialect)));
 }
 
 function splitStatements(tokens: SqlToken[]): SqlToken[][] {
@@ -74,11 +82,28 @@ function splitStatements(tokens: SqlToken[]): SqlToken[][] {
   return statements.filter(statement => statement.length > 0);
 }
 
-function classifyOne(tokens: readonly SqlToken[]): Classification {
+function classifyOne(tokens: readonly SqlToken[], dialect: SqlDialect): Classification {
   const verb = verbOf(tokens);
   const command = TRANSACTION_BY_VERB[verb];
-  if (command && (verb !== 'start' || tokens[1]?.text === 'transaction')) return transaction(command, tokens);
-  if (verb === 'explain') return explained(tokens);
+  if (command && isTransaction(verb, tokens)) return transaction(command, tokens);
+  const told = classifyWork(verb, tokens);
+  return dialect === 'mysql' && commitsOnMySql(verb, tokens) ? { ...told, endsTransaction: true } : told;
+}
+
+/** Not `start replica`, nor MariaDB's `begin not atomic …`, a block of statements. */
+function isTransaction(verb: string, tokens: readonly SqlToken[]): boolean {
+  const [, second, third] = tokens;
+  if (verb === 'start') return second?.text === 'transaction';
+  return verb !== 'begin' || second?.text !== 'not' || third?.text !== 'atomic';
+}
+
+function commitsOnMySql(verb: string, tokens: readonly SqlToken[]): boolean {
+  if (verb === 'set') return tokens.some(({ text }) => text.toLowerCase() === 'autocommit');
+  return !KEEPS_TRANSACTION.has(verb);
+}
+
+function classifyWork(verb: string, tokens: readonly SqlToken[]): Classification {
+  if (verb === 'explain' || verb === 'analyze') return explained(tokens);
   const kind = KIND_BY_VERB[verb];
   if (!kind) return unclassified(verb, tokens);
   if (kind === 'ddl') return { kind, tables: 'unknown', writes: 'unknown' };
@@ -109,7 +134,7 @@ function transaction(command: TransactionCommand, tokens: readonly SqlToken[]): 
   return back ? { ...none, command: 'rollback to', savepoint: identifierOf(savepoint) } : { ...none, command };
 }
 
-/** `explain analyze` runs its statement. */
+/** `explain analyze` runs its statement, and so does MariaDB's `analyze`. */
 function explained(tokens: readonly SqlToken[]): Classification {
   const runs = tokens.some(token => token.text === 'analyze' || token.text === 'analyse');
   const writes = runs && tokens.some(token => token.kind === 'word' && WRITES.has(token.text));
@@ -137,7 +162,9 @@ function hidesWrite(tokens: readonly SqlToken[]): boolean {
   return tokens.some((token, at) => {
     const before = tokens[at - 1]?.text;
     if (token.kind !== 'word' || before === '.') return false;
-    return token.text === 'into' || (WRITES.has(token.text) && before === '(' && tokens[at + 1]?.text !== '(');
+    if (token.text === 'into') return true;
+    // Behind `(`, or behind the common table expressions of its own.
+    return WRITES.has(token.text) && (before === '(' || before === ')') && tokens[at + 1]?.text !== '(';
   });
 }
 
@@ -161,6 +188,13 @@ const FILLERS = new Set(['to', 'savepoint', 'transaction', 'work']);
 const SAVEPOINT_COMMANDS: ReadonlySet<TransactionCommand> = new Set(['savepoint', 'release', 'rollback']);
 
 const SEVERITY: readonly StatementKind[] = ['other', 'read', 'transaction', 'write', 'ddl'];
+
+const ENDS: ReadonlySet<TransactionCommand | undefined> = new Set(['begin', 'commit', 'rollback']);
+
+function toldTogether(all: readonly Classification[]): Classification {
+  const ends = all.some(({ command, endsTransaction }) => endsTransaction || ENDS.has(command));
+  return { ...all.reduce(merge), ...(ends && { endsTransaction: true }) };
+}
 
 function merge(a: Classification, b: Classification): Classification {
   const kind = SEVERITY.indexOf(a.kind) >= SEVERITY.indexOf(b.kind) ? a.kind : b.kind;

@@ -84,7 +84,7 @@ export class StatementRunner {
     const statement = this.#describe(text, origin?.prepared?.params ?? query.parameters, found, origin);
     const poolWaitUs = this.#waitedUs;
     this.#waitedUs = 0;
-    return { statement, found, poolWaitUs, guarded: listeners.anyGuard && isGuarded(found) };
+    return { statement, found, poolWaitUs, guarded: listeners.anyGuard && isGuarded(statement) };
   }
 
   /** Streams are not handed over by identity; they run inside the async context of their call. */
@@ -101,6 +101,7 @@ export class StatementRunner {
     const draft: Draft = { text, params, kind, tables, writes, node: this.#node };
     const entity = this.#tap.entities.entityOf(tables);
     const populates = this.#tap.populatePaths.current();
+    if (this.#transactions.mayEnd(found)) draft.endsTransaction = true;
     const transaction = this.#transactions.enter(found);
     if (command) draft.command = command;
     if (entity !== undefined) draft.entity = entity;
@@ -187,8 +188,8 @@ export class StatementRunner {
   }
 }
 
-function isGuarded({ writes, command }: Classification): boolean {
-  return writes.length > 0 || command === 'commit';
+function isGuarded({ writes, command, endsTransaction }: Statement): boolean {
+  return writes.length > 0 || command === 'commit' || endsTransaction === true;
 }
 
 function successOf(result: QueryResult, { found, poolWaitUs }: Running, durationUs: number): Outcome {

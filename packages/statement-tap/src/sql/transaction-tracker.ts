@@ -10,6 +10,8 @@ interface TrackedTransaction extends Transaction {
 export class TransactionTracker {
   readonly #node: string;
   #open: TrackedTransaction | undefined;
+  /** Whether the database connection went back to its pool inside of one, which may be open still. */
+  #isLeftOpen = false;
 
   constructor(node: string) {
     this.#node = node;
@@ -21,9 +23,15 @@ export class TransactionTracker {
     return this.#open;
   }
 
+  /** Whether a statement about to be sent may end a transaction without saying so: to MySQL, `begin` is a commit, too. */
+  mayEnd({ command, endsTransaction }: Classification): boolean {
+    return endsTransaction ?? (command === 'begin' && (this.#open !== undefined || this.#isLeftOpen));
+  }
+
   /** Tells that a statement has ended. A commit that failed may have happened. */
   leave({ command, savepoint = '' }: Classification, failed: boolean): void {
     const open = this.#open;
+    if (command === 'commit' || command === 'rollback') this.#isLeftOpen = false;
     if (!open) return;
     if (command === 'commit') this.#end(failed ? 'unknown' : 'committed');
     else if (command === 'rollback') this.#end(failed ? 'unknown' : 'rolled back');
@@ -33,7 +41,9 @@ export class TransactionTracker {
 
   /** The connection went back to its pool: what is still open was cut off. */
   abandon(): void {
-    if (this.#open) this.#end('unknown');
+    if (!this.#open) return;
+    this.#isLeftOpen = true;
+    this.#end('unknown');
   }
 
   #end(state: Transaction['state']): void {
