@@ -18,5 +18,13 @@ export function isCalendarDate(text: string): boolean {
  */
 export function readInstant(text: string): Date | undefined {
   const [, day] = INSTANT.exec(text) ?? [];
-  return day !== undefined && isCalendarDate(day) ? new Date(text) : undefined;
+  return day !== undefined && isCalendarDate(day) ? instantAt(Date.parse(text)) : undefined;
 }
+
+/** The instant so many milliseconds after 1970, in the years that every database has: an offset can lead out of them. */
+export function instantAt(milliseconds: number): Date | undefined {
+  return milliseconds >= FIRST_INSTANT && milliseconds <= LAST_INSTANT ? new Date(milliseconds) : undefined;
+}
+
+const FIRST_INSTANT = Date.parse('0001-01-01T00:00:00Z');
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');

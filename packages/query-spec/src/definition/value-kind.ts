@@ -2,7 +2,7 @@ import { types } from 'node:util';
 
 import type { Value } from '../spec/ast.ts';
 import type { OperatorDomain } from '../spec/operators.ts';
-import { isCalendarDate, readInstant } from './calendar.ts';
+import { instantAt, isCalendarDate, readInstant } from './calendar.ts';
 
 /** The types that are told apart. */
 export type KindName =
@@ -32,6 +32,8 @@ export interface ValueKind {
   readonly numeric?: true;
   /** The value, or `undefined` when the input is not one. Strings and native values are read alike. */
   read(input: unknown): Value | undefined;
+  /** The same of what a row holds, where that is more than an input may say. */
+  readonly readStored?: (stored: unknown) => Value | undefined;
 }
 
 const EQUALITY: ReadonlySet<OperatorDomain> = new Set<OperatorDomain>(['presence', 'any']);
@@ -41,6 +43,8 @@ const TEXT: ReadonlySet<OperatorDomain> = new Set<OperatorDomain>(['presence', '
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** Also as SQLite's floats are written, and with the digits of a column without a precision. */
+const STORED_DECIMAL = /^-?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/;
 const OBJECT_ID = /^[0-9a-f]{24}$/i;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -102,6 +106,7 @@ export function decimal(precision = COMMON_DECIMAL_DIGITS): ValueKind {
       const fits = typeof written === 'string' && written.length <= digits + 2 && DECIMAL.test(written);
       return fits && written.replace(/\D/g, '').length <= digits ? withoutNegativeZero(written) : undefined;
     },
+    readStored: stored => (typeof stored === 'string' && STORED_DECIMAL.test(stored) ? stored : undefined),
   };
 }
 
@@ -124,6 +129,7 @@ export const uuid: ValueKind = {
   expected: 'a UUID',
   domains: ORDERED,
   read: input => (typeof input === 'string' && UUID.test(input) ? input.toLowerCase() : undefined),
+  readStored: stored => (typeof stored === 'string' && UUID.test(stored) ? stored : undefined),
 };
 
 export const date: ValueKind = {
@@ -144,7 +150,7 @@ export const objectId: ValueKind = {
   name: 'objectId',
   expected: 'an ObjectId of 24 hexadecimal digits',
   domains: ORDERED,
-  read: input => (typeof input === 'string' && OBJECT_ID.test(input) ? input.toLowerCase() : hexOf(input)),
+  read: input => (typeof input === 'string' && OBJECT_ID.test(input) ? input.toLowerCase() : undefined),
 };
 
 export function oneOf(items: readonly (string | number)[]): ValueKind {
@@ -154,17 +160,6 @@ export function oneOf(items: readonly (string | number)[]): ValueKind {
     domains: EQUALITY,
     read: input => items.find(item => item === input || (typeof input === 'string' && String(item) === input)),
   };
-}
-
-/** Of the `bson` package's ObjectId, which keeps its bytes in `id`; no method of the input is called. */
-function hexOf(input: unknown): string | undefined {
-  if (typeof input !== 'object' || input === null || types.isProxy(input)) {
-    return undefined;
-  }
-  const bytes = Object.values(Object.getOwnPropertyDescriptors(input)).find(({ value }) =>
-    types.isUint8Array(value),
-  )?.value;
-  return types.isUint8Array(bytes) && bytes.length === 12 ? Buffer.from(bytes).toString('hex') : undefined;
 }
 
 function withoutNegativeZero(digits: string): string {
@@ -179,9 +174,5 @@ function numberOf(input: unknown, pattern: RegExp, accept: (value: number) => bo
 
 /** Reads through the prototype's own method: an overridden `getTime` is never called. */
 function copyOfDate(input: unknown): Date | undefined {
-  if (!types.isDate(input)) {
-    return undefined;
-  }
-  const copy = new Date(Date.prototype.getTime.call(input));
-  return Number.isNaN(copy.getTime()) ? undefined : copy;
+  return types.isDate(input) ? instantAt(Date.prototype.getTime.call(input)) : undefined;
 }

@@ -1,12 +1,13 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 import { MOST_CURSOR_CHARACTERS } from '../definition/caps.ts';
+import type { Field } from '../definition/field.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
-import type { QuerySpec } from '../spec/ast.ts';
+import type { QuerySpec, Value } from '../spec/ast.ts';
 import { wireValue } from '../spec/serialize.ts';
 import { canonicalText } from '../spec/shape-id.ts';
 import type { OrderColumn } from '../translate/order.ts';
-import type { Position } from './keyset.ts';
+import { type Position, unpageable } from './keyset.ts';
 
 /** Of the tag and of the binding, in base64; 132 bits, above the 128 that RFC 2104 recommends at least for SHA-256. */
 const DIGEST_CHARACTERS = 22;
@@ -24,8 +25,14 @@ export function cursorScope(spec: QuerySpec, order: readonly OrderColumn[], secr
   return { binding: bindingOf(spec, order), order, secret };
 }
 
-/** Writes a position as an opaque, URL-safe string. */
+/**
+ * Writes a position as an opaque, URL-safe string.
+ * @throws QuerySpecError `UNSUPPORTED_KEYSET` for a value that could not be read back
+ */
 export function encodeCursor(scope: CursorScope, position: Position): string {
+  for (const [i, { field }] of scope.order.entries()) {
+    requireReadable(field, position[i] ?? null);
+  }
   const payload = Buffer.from(JSON.stringify([scope.binding, ...position.map(wireValue)])).toString('base64url');
   return `${payload}.${tagOf(payload, scope.secret)}`;
 }
@@ -44,12 +51,27 @@ export function decodeCursor(scope: CursorScope, cursor: unknown, pointer: strin
     throw invalid(pointer);
   }
   return scope.order.map(({ field }, i) => {
-    const value = values[i] === null ? null : field.kind.read(values[i]);
+    const value = readValue(field, values[i]);
     if (value === undefined) {
       throw invalid(pointer);
     }
     return value;
   });
+}
+
+function readValue({ kind }: Field, written: unknown): Value | null | undefined {
+  if (written === null) {
+    return null;
+  }
+  return kind.readStored ? kind.readStored(written) : kind.read(written);
+}
+
+/** A row may hold what the database takes and no input may say, such as a year after 9999. */
+function requireReadable(field: Field, value: Value | null): void {
+  const read = readValue(field, wireValue(value));
+  if (read === undefined || wireValue(read) !== wireValue(value)) {
+    throw unpageable(field);
+  }
 }
 
 function openCursor(secret: string | undefined, cursor: unknown, pointer: string): readonly unknown[] {

@@ -70,11 +70,16 @@ export function positionOf(order: readonly OrderColumn[], entity: object): Posit
       return null;
     }
     if (!isValue(value)) {
-      const message = `Cannot page by ${field.path}: the entity does not hold it as a plain value.`;
-      throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
+      throw unpageable(field);
     }
     return value;
   });
+}
+
+/** For a row that no position can be made of, rather than one that loses or repeats rows. */
+export function unpageable({ path }: Field): QuerySpecError {
+  const message = `Cannot page by ${path}: a row holds a value there that a cursor cannot, such as an infinity.`;
+  return new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
 }
 
 /** A relation in a primary key is read as that key, an ObjectId as its digits. */
@@ -87,7 +92,12 @@ function valueOf(field: Field, entity: object): unknown {
     );
   const key: unknown =
     typeof value === 'object' && value !== null && Utils.isEntity(value, true) ? keyOf(value) : value;
-  return field.kind.name === 'objectId' ? field.kind.read(key) : key;
+  return isObjectId(key) ? key.toHexString() : key;
+}
+
+/** MongoDB's own class, of whichever copy of its driver. */
+function isObjectId(value: unknown): value is { toHexString(): string } {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'toHexString') === 'function';
 }
 
 function keyOf(entity: object): unknown {
@@ -95,5 +105,8 @@ function keyOf(entity: object): unknown {
 }
 
 function isValue(value: unknown): value is Value {
-  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value) || value instanceof Date;
+  if (typeof value === 'number' || value instanceof Date) {
+    return Number.isFinite(Number(value));
+  }
+  return ['string', 'boolean', 'bigint'].includes(typeof value);
 }

@@ -1,0 +1,94 @@
+import { type QuerySpec, defineQuerySpec, serialize } from '@mikro-kit/query-spec';
+import { MikroORM, defineEntity, p } from '@mikro-orm/sqlite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const Reading = defineEntity({
+  name: 'Reading',
+  properties: {
+    id: p.integer().primary(),
+    value: p.double().nullable(),
+    amount: p.decimal().precision(14).scale(10).nullable(),
+    code: p.uuid().nullable(),
+    at: p.datetime().nullable(),
+  },
+});
+const readings = defineQuerySpec(Reading, { filter: { at: ['eq'] }, sort: ['value', 'amount', 'code', 'at'] });
+
+let orm: MikroORM;
+beforeAll(async () => {
+  orm = await MikroORM.init({ entities: [Reading], dbName: ':memory:' });
+  await orm.schema.create();
+});
+afterAll(() => orm.close());
+
+const store = async (field: string, values: readonly string[]): Promise<void> => {
+  await orm.em.nativeDelete(Reading, {});
+  const rows = values.map((value, i) => `(${i + 1}, ${value})`).join(', ');
+  await orm.em.getConnection().execute(`insert into reading (id, ${field}) values ${rows}`);
+};
+
+const walk = async (spec: QuerySpec<{ id: number }>, from: 'after' | 'before'): Promise<number[]> => {
+  const page = (which: object) => Reflect.apply(readings.page, undefined, [orm.em.fork(), spec, which]);
+  const all = await page({ first: 100 });
+  const ids: number[] = from === 'after' ? [] : [all.items.at(-1).id];
+  let cursor: string | null = from === 'after' ? null : all.endCursor;
+  do {
+    const { items, startCursor, endCursor } = await page({ [from]: cursor, first: 1 });
+    ids.push(...items.map(({ id }: { id: number }) => id));
+    cursor = from === 'after' ? endCursor : startCursor;
+  } while (cursor !== null && ids.length < 20);
+  return from === 'after' ? ids : ids.toReversed();
+};
+
+describe('pages pass rows that hold what no input may say', () => {
+  it.each([
+    [
+      'UUIDs in upper case',
+      'code',
+      [
+        'null',
+        "'A0000000-0000-4000-8000-000000000000'",
+        "'B0000000-0000-4000-8000-000000000000'",
+        "'a0000000-0000-4000-8000-000000000000'",
+      ],
+    ],
+    ['decimals that are written with an exponent', 'amount', ['-0.0000003', '0.0000000001', '0.0000001', '12.5']],
+  ])('%s', async (_, field, values) => {
+    await store(field, values);
+    for (const direction of ['asc', 'desc']) {
+      const spec = readings.parse({ orderBy: { [field]: direction } });
+      const ids = (await readings.find(orm.em.fork(), spec)).map(({ id }) => id);
+      expect([await walk(spec, 'after'), await walk(spec, 'before')]).toEqual([ids, ids]);
+    }
+  });
+});
+
+describe('a page that no cursor can stand on is refused instead of losing or repeating rows', () => {
+  it.each([
+    ['an infinity', 'value', '9e999'],
+    ['a year after 9999', 'at', String(Date.UTC(10_000, 0))],
+    ['a date that is none', 'at', "'soon'"],
+  ])('%s', async (_, field, value) => {
+    await store(field, [value]);
+    const page = readings.page(orm.em.fork(), readings.parse({ orderBy: field }));
+    await expect(page).rejects.toMatchObject({ code: 'UNSUPPORTED_KEYSET', pointer: '/orderBy' });
+  });
+});
+
+describe('an instant', () => {
+  it.each([
+    ['year 0, through its offset', '0001-01-01T00:00:00+14:00'],
+    ['year 10000, through its offset', '9999-12-31T23:59:59-14:00'],
+    ['year 275760', new Date(8.64e15)],
+  ])('in %s is refused', (_, at) => {
+    expect(() => readings.parse({ filters: { at } })).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
+  });
+
+  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z', '2024-02-29T23:59:59.001+14:00'])(
+    '%s is read back as it was written',
+    at => {
+      const spec = readings.parse({ filters: { at } });
+      expect(readings.parse(serialize(spec))).toEqual(spec);
+    },
+  );
+});
