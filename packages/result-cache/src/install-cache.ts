@@ -39,7 +39,7 @@ export type Settings = Required<Omit<ResultCacheOptions, 'l1'>> & Pick<ResultCac
 /** Builds the cache of one ORM and connects it to the host and to the tap. Opens nothing. */
 export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   const parts = partsOf(orm, settings);
-  const { ledger, store, source, graph, dialect } = parts;
+  const { ledger, store, source, graph, dialect, runs } = parts;
   const lifetime = lifetimeFrom(settings);
   const state = { enabled: settings.enabled };
   const flights = new Flights(settings.leaseMs);
@@ -57,11 +57,10 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   connectReads({ ...parts, orm, reads, sql, lifetime });
   watchWrites(orm, parts, settings);
   watchReconnects(orm, ledger, source);
-  const runs = new WrappedRuns();
   tap.observe(statement => runs.observe(statement));
   tap.onClose(() => close(parts, loads, settings.storeDeadlineMs));
   return cacheOf(orm, parts, state, (key, fn, options = {}) =>
-    wrapped(key, fn, options, { ...parts, orm, reads, runs, lifetime }),
+    wrapped(key, fn, options, { ...parts, orm, reads, lifetime }),
   );
 }
 
@@ -78,6 +77,7 @@ interface Parts {
   readonly events: EventListeners<CacheEvents>;
   readonly shadow: Shadow;
   readonly source: Source;
+  readonly runs: WrappedRuns;
   readonly graph: () => TableGraph;
   readonly dialect: SqlDialect | undefined;
   readonly warn: (message: string) => void;
@@ -97,11 +97,12 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
   const isWatched: WatchedTables['has'] = table => watched.has(table);
   const ledger = new WriteLedger({ store, statistics, heard, isWatched, holdMs: settings.holdMs });
   const l1 = settings.l1 && new L1(settings.l1);
+  const runs = new WrappedRuns();
   const trustMs = l1 && settings.consistency === 'bounded' ? settings.maxStaleMs : 0;
   return {
     store,
     l1,
-    tiers: new Tiers({ store, l1, trustMs, heard, ledger }),
+    tiers: new Tiers({ store, l1, trustMs, heard, ledger, isMaking: () => runs.isInside }),
     breaker,
     statistics,
     ledger,
@@ -110,6 +111,7 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
     events,
     shadow: new Shadow(settings.shadow, statistics, events, warn),
     source: new Source(orm),
+    runs,
     graph,
     dialect: isSqlDriver(orm.driver) ? sqlDialectOf(orm.driver.getPlatform()) : undefined,
     warn,

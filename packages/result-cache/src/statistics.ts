@@ -15,6 +15,7 @@ export type BypassReason =
   | 'when'
   | 'virtual entity'
   | 'no key'
+  | 'loaded before'
   | 'rows not encodable'
   | 'store failed';
 

@@ -104,3 +104,14 @@ async function seed(orm: MikroORM): Promise<void> {
   em.create(City, { id: 3, name: 'Lima', country: peru, population: 0n, facts: { rivers: [] }, tags: [capital] });
   await em.flush();
 }
+
+/** As another program would. */
+export async function writeUnseen({ orm }: CityDatabase, name: string): Promise<void> {
+  const client: unknown = await orm.driver.getConnection().getNativeClient();
+  if (!isSqliteClient(client)) throw new Error('Not the client of SQLite.');
+  client.exec(`update city set name = '${name}' where id = 3`);
+}
+
+function isSqliteClient(client: unknown): client is { exec(sql: string): void } {
+  return typeof client === 'object' && client !== null && 'exec' in client;
+}

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { chaosStore } from '../src/conformance.ts';
 import { HeardChanges } from '../src/entries/heard-changes.ts';
-import { City, cityDatabase, type CityDatabase } from './city-database.ts';
+import { City, cityDatabase, writeUnseen, type CityDatabase } from './city-database.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -88,6 +88,19 @@ describe('a tier in memory', () => {
     await db.cache.clear();
     expect(await db.statements(() => nameOf(db))).toHaveLength(1);
     expect(db.cache.stats().tiers?.l1.entries).toBe(1);
+  });
+
+  it('bounded: what is trusted without asking gets into no result of a function, which would outlive it', async () => {
+    const db = await shared({ consistency: 'bounded', maxStaleMs: 1_000 });
+    const report = () => db.cache.wrap('report', () => nameOf(db), { dependsOn: [City] });
+    await nameOf(db);
+    await writeUnseen(db, 'new');
+    await db.store.bump(['table:city', 'row:city:3'], 'another process');
+    expect(await nameOf(db)).toBe('Lima');
+    expect(await report()).toBe('new');
+    const now = performance.now();
+    vi.spyOn(performance, 'now').mockReturnValue(now + 1_001);
+    expect(await report()).toBe('new');
   });
 
   it('strict, or bounded: an entry that expires is not served, whatever the store does', async () => {

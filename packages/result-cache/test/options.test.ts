@@ -4,7 +4,7 @@ import { defineEntity, MikroORM, p, raw } from '@mikro-orm/sqlite';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { chaosStore } from '../src/conformance.ts';
-import { City, cityDatabase, Country, type CityDatabase } from './city-database.ts';
+import { City, cityDatabase, Country, writeUnseen, type CityDatabase } from './city-database.ts';
 
 const nameOf = async (db: CityDatabase): Promise<string> => (await db.orm.em.fork().findOneOrFail(City, 3)).name;
 const rename = (db: CityDatabase, name: string): Promise<unknown> => db.orm.em.fork().nativeUpdate(City, 3, { name });
@@ -149,10 +149,6 @@ describe('shadow', () => {
   });
 });
 
-function isSqliteClient(client: unknown): client is { exec(sql: string): void } {
-  return typeof client === 'object' && client !== null && 'exec' in client;
-}
-
 describe('when', () => {
   it('decides which reads are cached, and keeps out of the cache what it throws for', async () => {
     const Town = defineEntity({ name: 'Town', properties: { id: p.integer().primary(), name: p.string() } });
@@ -275,13 +271,6 @@ async function callsOf(consistency: 'strict' | 'bounded'): Promise<string[]> {
   const calls = store.calls.slice(before);
   expect(await nameOf(db)).toBe('new');
   return calls;
-}
-
-/** As another program would. */
-async function writeUnseen({ orm }: CityDatabase, name: string): Promise<void> {
-  const client: unknown = await orm.driver.getConnection().getNativeClient();
-  if (!isSqliteClient(client)) throw new Error('Not the client of SQLite.');
-  client.exec(`update city set name = '${name}' where id = 3`);
 }
 
 async function explainedWith(pureFunctions: string[]): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { isResultCacheError, memoryStore } from '@mikro-kit/result-cache';
+import type { SqlEntityManager } from '@mikro-orm/sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { City, cityDatabase, Country, Visit, type CityDatabase } from './city-database.ts';
@@ -102,6 +103,21 @@ describe('wrap', () => {
     expect(await db.cache.wrap('begun', () => em.count(City))).toBe(4);
     await em.rollback();
     expect(await db.cache.wrap('begun', countCities)).toBe(3);
+  });
+
+  it.each<[string, (em: SqlEntityManager) => Promise<string>]>([
+    ['find', async em => (await em.find(City, { id: 3 })).map(({ name }) => name).join()],
+    ['findOne', async em => (await em.findOneOrFail(City, 3)).name],
+    ['a QueryBuilder', async em => (await em.createQueryBuilder(City).where({ id: 3 }).getSingleResult())?.name ?? ''],
+  ])('does not keep what an EntityManager has loaded before: %s', async (_how, nameFrom) => {
+    const em = db.orm.em.fork();
+    await em.findOneOrFail(Country, 'PE');
+    const name = (by: SqlEntityManager) => db.cache.wrap('name', () => nameFrom(by), { dependsOn: [City] });
+    expect(await name(em)).toBe('Lima');
+    await db.orm.em.fork().nativeUpdate(City, 3, { name: 'new' });
+    await name(em);
+    expect(db.cache.stats()).toMatchObject({ bypassed: { 'loaded before': 1 } });
+    expect([await name(db.orm.em.fork()), await name(em)]).toEqual(['new', 'new']);
   });
 
   it('is dropped by name, by tag and by clearCache', async () => {

@@ -42,6 +42,8 @@ export interface TiersContext {
   readonly trustMs: number;
   readonly heard: HeardChanges;
   readonly ledger: WriteLedger;
+  /** Whether what is found here becomes a part of another entry, whose stamps are those of now. */
+  readonly isMaking: () => boolean;
 }
 
 /** Entries in this process's memory, if that is wanted, and in the store. */
@@ -110,8 +112,9 @@ export class Tiers {
   }
 
   #isTrusted({ entry, confirmed }: HeldEntry, dependencies: readonly string[], ours: readonly number[]): boolean {
-    const { trustMs, heard } = this.#context;
+    const { trustMs, heard, isMaking } = this.#context;
     if (performance.now() - confirmed.at >= trustMs || heard.since(confirmed.epoch, dependencies)) return false;
+    if (isMaking()) return false;
     return ours.every(at => entry.nonces[at] === null);
   }
 

@@ -1,4 +1,4 @@
-import { helper, Utils, type EntityName } from '@mikro-orm/core';
+import { helper, Utils, type EntityManager, type EntityName } from '@mikro-orm/core';
 
 import type { AnnotatedRead } from '../annotation.ts';
 import { isAnnotated, type CacheWords, type ReadScope } from '../reads/read-scope.ts';
@@ -9,6 +9,8 @@ export interface CallScopes {
   /** Runs a call of the EntityManager in the scope that its entity's annotation and its options give it. */
   run<T>(entity: EntityName, call: HostCall, session: unknown, run: () => T): T;
   current(): ReadScope | undefined;
+  /** Told of every EntityManager before it reads. */
+  reading(em: EntityManager): void;
   /** Drops what was cached under a named key of the host's `cache` option. */
   dropKey(name: string): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function cachingEntityManager(Base: EntityManagerClass, scopes: CallScope
     }
 
     #run(entity: EntityName, call: HostCall, run: () => Promise<unknown>): Promise<never> {
+      scopes.reading(this);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `never` stands for the host's types, untouched here
       return scopes.run(entity, call, this.getSessionContext(), run) as Promise<never>;
     }

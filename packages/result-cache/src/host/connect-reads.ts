@@ -1,4 +1,4 @@
-import type { MikroORM } from '@mikro-orm/core';
+import { EntityManager, type MikroORM } from '@mikro-orm/core';
 
 import { annotationOf } from '../annotation.ts';
 import type { Lifetime } from '../entries/lifetime.ts';
@@ -9,6 +9,7 @@ import type { CachedReads } from '../reads/cached-reads.ts';
 import { ReadScopes, scopeOf } from '../reads/read-scope.ts';
 import { interceptReads, isSqlDriver, type QueryHooks } from '../sql/query-builder-seam.ts';
 import { SqlReads, type SqlReadContext } from '../sql/sql-read.ts';
+import type { WrappedRuns } from '../wrap/wrapped-runs.ts';
 import type { WriteLedger } from '../writes/write-ledger.ts';
 import { cachingEntityManager, type CallScopes, type HostCall } from './caching-entity-manager.ts';
 import { entityManagerClassOf } from './host-entity-manager.ts';
@@ -20,6 +21,7 @@ export interface ReadConnections {
   readonly orm: MikroORM;
   readonly reads: CachedReads;
   readonly ledger: WriteLedger;
+  readonly runs: WrappedRuns;
   readonly sql: SqlReadContext | undefined;
   readonly lifetime: Lifetime;
   readonly graph: () => TableGraph;
@@ -61,6 +63,7 @@ function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: Read
     },
     runOwn: (query, execute) => {
       const call: HostCall = { method: 'queryBuilder', where: undefined, options: query.state };
+      if (query.em instanceof EntityManager) calls.reading(query.em);
       return calls.run(query.mainAlias.entityName, call, query.em?.getSessionContext(), execute);
     },
     runCollection: (entity, options, load) => {
@@ -74,9 +77,10 @@ function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: Read
   };
 }
 
-function callScopes({ orm, ledger, reads, lifetime }: ReadConnections, scopes: ReadScopes): CallScopes {
+function callScopes({ orm, ledger, reads, runs, lifetime }: ReadConnections, scopes: ReadScopes): CallScopes {
   return {
     current: () => scopes.current(),
+    reading: em => runs.reading(em),
     run: (entity, { method, where, options }, session, run) => {
       const meta = orm.getMetadata().find(entity);
       const annotation = annotationOf(meta);

@@ -66,7 +66,7 @@ export async function wrapped<T>(
   };
   const run = async (): Promise<T> => {
     options.signal?.throwIfAborted();
-    const started = runs.of(fn);
+    const started = runs.of(fn, tables);
     refusal = () => started.refusal();
     return started.result;
   };
