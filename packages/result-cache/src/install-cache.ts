@@ -42,8 +42,9 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   const { ledger, store, source, graph, dialect, runs } = parts;
   const lifetime = lifetimeFrom(settings);
   const state = { enabled: settings.enabled };
-  const flights = new Flights(settings.leaseMs);
-  const loads = new Loads({ ...parts, flights, leases: new Leases(store, settings.leaseMs) });
+  const { leaseMs, maxEntryBytes } = settings;
+  const flights = new Flights(leaseMs);
+  const loads = new Loads({ ...parts, flights, leases: new Leases(store, leaseMs), maxEntryBytes });
   const reads = new CachedReads({
     ...parts,
     loads,

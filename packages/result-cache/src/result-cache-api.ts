@@ -25,6 +25,8 @@ export interface ResultCacheOptions {
    * is usual, more is earlier, 0 is never. Results of `wrap` have an option of their own. Default 0.
    */
   readonly earlyRefresh?: number;
+  /** Bytes of the largest entry that is kept, in any tier, before it is compressed. Default 8 MiB. */
+  readonly maxEntryBytes?: number;
   /** A tier in this process's memory before a store that is shared. Default none. */
   readonly l1?: L1Options;
   /** Whether reads use the cache. Can be changed later: `getResultCache(orm).enabled = false`. Default true. */

@@ -34,6 +34,7 @@ const DEFAULTS: Omit<Settings, 'store' | 'l1'> = {
   consistency: 'strict',
   maxStaleMs: 1_000,
   leaseMs: 2_000,
+  maxEntryBytes: 8 * 1024 * 1024,
   onUnreachable: 'proceed',
   storeDeadlineMs: 1_000,
   shadow: 0,
@@ -61,9 +62,20 @@ export function getResultCache(orm: MikroORM): ResultCache {
 }
 
 function refuseOutOfRange(settings: Omit<Settings, 'store'> & Pick<ResultCacheOptions, 'store'>): void {
-  const { expiration, negativeExpiration, holdMs, storeDeadlineMs, maxStaleMs, leaseMs, shadow, jitter, earlyRefresh } =
-    settings;
+  const {
+    expiration,
+    negativeExpiration,
+    holdMs,
+    storeDeadlineMs,
+    maxStaleMs,
+    leaseMs,
+    shadow,
+    jitter,
+    earlyRefresh,
+    maxEntryBytes,
+  } = settings;
   refuseUnlessPositive({ expiration, negativeExpiration, holdMs, storeDeadlineMs, maxStaleMs });
+  if (!(maxEntryBytes >= 1)) throw invalid(`maxEntryBytes must be 1 or more, got ${maxEntryBytes}.`);
   if (!(leaseMs >= 0)) throw invalid(`leaseMs must be 0 or more milliseconds, got ${leaseMs}.`);
   refuseUnlessWithinADay({ holdMs, storeDeadlineMs, leaseMs });
   if (!(earlyRefresh >= 0)) throw invalid(`earlyRefresh must be 0 or more, got ${earlyRefresh}.`);

@@ -17,6 +17,7 @@ export type BypassReason =
   | 'no key'
   | 'loaded before'
   | 'rows not encodable'
+  | 'too large'
   | 'store failed';
 
 /** What one ORM's cache has done since it was registered. Counts are of statements: one `find` can be several. */

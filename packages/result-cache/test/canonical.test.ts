@@ -49,6 +49,11 @@ describe('encodeExact', () => {
     expect(decodeExact(bytes ?? Buffer.alloc(0))).toStrictEqual(value);
   });
 
+  const withHole = Object.assign([], { 1: 'x' });
+  it.each([[withHole], [Object.assign([], withHole, { more: 1 })], ['abc'.match(/b/)]])('keeps %o', array => {
+    expect(decodeExact(encodeExact(array) ?? Buffer.alloc(0))).toStrictEqual(array);
+  });
+
   it('keeps one object that is reached by two paths one object', () => {
     const shared = {};
     expect(decodeExact(encodeExact([shared, shared]) ?? Buffer.alloc(0))).toSatisfy(
@@ -70,6 +75,8 @@ describe('encodeExact', () => {
     [new URLSearchParams()],
     [Object.create(null)],
     [[/x/]],
+    [Object.assign(new Date(0), { zone: 'utc' })],
+    [Object.assign(new Map(), { note: 1 })],
     [new Map([[1, new URL('https://example.com')]])],
   ])('refuses %o, which would come back as something else', value => expect(encodeExact(value)).toBeUndefined());
 });

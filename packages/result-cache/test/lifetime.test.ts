@@ -78,6 +78,12 @@ describe('jitter', () => {
     expect(new Set(lifetimes.map(ms => Math.floor(ms / 20))).size).toBeGreaterThanOrEqual(5);
   });
 
+  it('is none where a call says what is none', () => {
+    for (const expirationMs of [Number.NaN, 0, -1]) {
+      expect(lifetimeOf({ expirationMs, negativeExpirationMs: expirationMs, jitter: 0, earlyRefresh: 0 }, [1])).toBe(0);
+    }
+  });
+
   it('leaves lifetimes finite, also those that are not', async () => {
     const db = await cityDatabase({ expiration: Infinity });
     const read = () => db.cache.wrap('for ever', () => 'x');

@@ -1,5 +1,5 @@
 import type { Stamp } from '../store/store.ts';
-import { decodeExact, encodeExact } from './exact-codec.ts';
+import { decodeExact, encodeWithin } from './exact-codec.ts';
 
 /** What is kept beside the rows of an entry. */
 export interface EntryHead {
@@ -18,16 +18,20 @@ export interface Entry extends EntryHead {
   readonly rows: Uint8Array;
 }
 
-/** Undefined for rows that could not be given back as they are. */
-export function makeEntry(head: EntryHead, rows: unknown): Entry | undefined {
-  const encoded = encodedRows(rows);
-  return encoded && { ...head, rows: encoded };
+/** Or why there is none: rows that could not be given back as they are, or that take more than `maxBytes`. */
+export function makeEntry(
+  head: EntryHead,
+  rows: unknown,
+  maxBytes: number,
+): Entry | 'rows not encodable' | 'too large' {
+  const encoded = encodedRows(rows, maxBytes) ?? 'rows not encodable';
+  return typeof encoded === 'string' ? encoded : { ...head, rows: encoded };
 }
 
 /** Too deep or too large a value must not fail the read that loaded it. */
-function encodedRows(rows: unknown): Uint8Array | undefined {
+function encodedRows(rows: unknown, maxBytes: number): Uint8Array | 'too large' | undefined {
   try {
-    return encodeExact(rows);
+    return encodeWithin(maxBytes, rows);
   } catch {
     return undefined;
   }

@@ -9,9 +9,16 @@ import { deserialize, serialize } from 'node:v8';
  * which newer versions of Node read too.
  */
 export function encodeExact(value: unknown): Uint8Array | undefined {
-  const survey: Survey = { seen: new Set(), isJson: true };
-  if (!survives(value, survey)) return undefined;
-  return survey.isJson ? Buffer.from(JSON.stringify(value)) : serialize(value);
+  const encoded = encodeWithin(Infinity, value);
+  return encoded === 'too large' ? undefined : encoded;
+}
+
+/** {@link encodeExact}, unless that makes more than `maxBytes`, of which most is found out without making them. */
+export function encodeWithin(maxBytes: number, value: unknown): Uint8Array | 'too large' | undefined {
+  const survey: Survey = { seen: new Set(), isJson: true, room: maxBytes };
+  if (!survives(value, survey)) return survey.room < 0 ? 'too large' : undefined;
+  const bytes = survey.isJson ? Buffer.from(JSON.stringify(value)) : serialize(value);
+  return bytes.byteLength > maxBytes ? 'too large' : bytes;
 }
 
 /**
@@ -32,12 +39,16 @@ interface Survey {
   readonly seen: Set<object>;
   /** Whether JSON would give back the same. */
   isJson: boolean;
+  /** How many bytes are left, if everything took as few as it can. */
+  room: number;
 }
 
 const PROTOTYPES = new Set<unknown>([Object, Array, Date, Buffer, Uint8Array, Map, Set].map(made => made.prototype));
 
 function survives(value: unknown, survey: Survey): boolean {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
+  if (typeof value === 'string') return takes(value.length, survey);
+  if (!takes(1, survey)) return false;
+  if (typeof value === 'boolean' || value === null) return true;
   if (typeof value === 'function' || typeof value === 'symbol') return false;
   if (typeof value === 'object') return survey.seen.has(value) ? notJson(survey) : objectSurvives(value, survey);
   return typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0) ? true : notJson(survey);
@@ -46,16 +57,36 @@ function survives(value: unknown, survey: Survey): boolean {
 function objectSurvives(value: object, survey: Survey): boolean {
   survey.seen.add(value);
   if (!PROTOTYPES.has(Object.getPrototypeOf(value)) || Object.getOwnPropertySymbols(value).length > 0) return false;
+  // Not asked for its properties, one for each byte.
+  if (value instanceof Uint8Array) return notJson(survey) && takes(value.byteLength, survey);
   const items: unknown[] = Object.values(value);
-  if (Array.isArray(value)) return (items.length === value.length || notJson(survey)) && areSurviving(items, survey);
-  if (value instanceof Date || value instanceof Uint8Array) return notJson(survey);
-  if (value instanceof Map) return notJson(survey) && areSurviving([...value].flat(), survey);
-  if (value instanceof Set) return notJson(survey) && areSurviving([...value], survey);
-  return areSurviving(items, survey);
+  if (Array.isArray(value)) return (hasOnlyItems(value) || notJson(survey)) && areSurviving(items, survey);
+  const contents = contentsOf(value);
+  if (!contents) return areSurviving(items, survey);
+  return items.length === 0 && notJson(survey) && areSurviving(contents, survey);
+}
+
+/** Neither holes nor properties beside the items. */
+function hasOnlyItems(items: readonly unknown[]): boolean {
+  const names = Object.keys(items);
+  return names.length === items.length && (names.length === 0 || names.at(-1) === `${names.length - 1}`);
+}
+
+/** What is in a value of V8's own, whose properties would be lost. */
+function contentsOf(value: object): readonly unknown[] | undefined {
+  if (value instanceof Map) return [...value].flat();
+  if (value instanceof Set) return [...value];
+  return value instanceof Date ? [] : undefined;
 }
 
 function areSurviving(items: readonly unknown[], survey: Survey): boolean {
   return items.every(item => survives(item, survey));
+}
+
+/** Whether there is room for so many bytes more. */
+function takes(bytes: number, survey: Survey): boolean {
+  survey.room -= bytes;
+  return survey.room >= 0;
 }
 
 /** It survives, but not as JSON. */

@@ -25,7 +25,8 @@ const MAX_LIFETIME_MS = 365 * 24 * 60 * 60 * 1_000;
 /** How long an entry with these rows is to live, in milliseconds; another time for each call, and never longer than told. */
 export function lifetimeOf({ expirationMs, negativeExpirationMs, jitter }: Lifetime, rows: unknown): number {
   const longest = Math.min(isNegative(rows) ? negativeExpirationMs : expirationMs, MAX_LIFETIME_MS);
-  return longest * (1 - jitter * Math.random());
+  const lifetimeMs = longest * (1 - jitter * Math.random());
+  return lifetimeMs > 0 ? lifetimeMs : 0;
 }
 
 /**

@@ -8,7 +8,9 @@ export type Explanation =
   | { readonly kind: 'hit' }
   /** `changed`: what was written since the entry that is there was made: `table:city`, `row:city:7`, `tag:geo`, `all`. */
   | { readonly kind: 'miss'; readonly because: 'no entry' | 'written since'; readonly changed?: readonly Dependency[] }
-  | { readonly kind: 'bypass'; readonly reason: BypassReason };
+  | { readonly kind: 'bypass'; readonly reason: BypassReason }
+  /** Follows a miss: why the rows that were loaded are not in the cache. */
+  | { readonly kind: 'not kept'; readonly reason: BypassReason };
 
 /** Collects what is told of the reads of a call. */
 export class Explanations {

@@ -7,6 +7,14 @@ import type { Entry } from '../entries/entry.ts';
 /** What those have who waited for a load: what it made; or nothing, as it is not to be shared, it failed or it is late. */
 export type Landing = Entry | 'not shared' | 'failed' | 'late';
 
+/** What the one who loads knows of those who wait. */
+export interface Waiting {
+  /** Whether there are any by now. */
+  isThere(): boolean;
+  /** Tells them what the load brings, as soon as that is known. */
+  land(landing: Landing): void;
+}
+
 /** One load that others may wait for. */
 interface Flight {
   /** Never rejects. */
@@ -67,15 +75,18 @@ export class Flights {
     });
   }
 
-  /** Runs `load`, which tells those who wait what it brings as soon as it knows. */
-  async lead<T>(id: string, load: (land: (landing: Landing) => void) => Promise<T>): Promise<T> {
+  async lead<T>(id: string, load: (waiting: Waiting) => Promise<T>): Promise<T> {
     const { promise: landed, resolve: land } = Promise.withResolvers<Landing>();
     const flight: Flight = { landed, land, waitsFor: [] };
     // Where there is one already, it must not be waited for; others go on waiting for that.
     if (!this.#flights.has(id)) this.#flights.set(id, flight);
     try {
       const outer = this.#leading.getStore() ?? [];
-      return await this.#leading.run([...outer, flight], () => load(landing => this.#landedWith(id, flight, landing)));
+      const waiting: Waiting = {
+        isThere: () => [flight, this.#flights.get(id)].some(one => one?.late !== undefined),
+        land: landing => this.#landedWith(id, flight, landing),
+      };
+      return await this.#leading.run([...outer, flight], () => load(waiting));
     } finally {
       this.#end(id, flight, 'failed');
     }

@@ -3,8 +3,9 @@ import { LRUCache } from 'lru-cache';
 import { makeEntry, rowsOf, type Entry } from '../entries/entry.ts';
 import { lifetimeOf } from '../entries/lifetime.ts';
 import type { Hit, Missing, Tiers } from '../entries/tiers.ts';
-import type { Statistics } from '../statistics.ts';
-import type { Flights, Landing } from './flights.ts';
+import type { BypassReason, Statistics } from '../statistics.ts';
+import type { Explanations } from './explanations.ts';
+import type { Flights, Waiting } from './flights.ts';
 import type { Leases, Turn } from './leases.ts';
 import { requiredOf, type WantedRead } from './wanted-read.ts';
 
@@ -27,10 +28,10 @@ export interface LoadsContext {
   readonly flights: Flights;
   readonly leases: Leases;
   readonly statistics: Statistics;
+  readonly explanations: Explanations;
+  /** What an entry may hold at most to be kept. */
+  readonly maxEntryBytes: number;
 }
-
-/** Tells those who wait what they can have. */
-type Land = (landing: Landing) => void;
 
 /**
  * Whoever has waited in vain for so many loads loads without waiting. One that is late lets only one more begin: all at once
@@ -43,8 +44,8 @@ const MAX_UNSHARED = 1_000;
 export class Loads {
   readonly #context: LoadsContext;
   readonly #refreshes = new Set<Promise<unknown>>();
-  /** The keys of rows that could not be shared when they were loaded last: nobody waits for the like. */
-  readonly #unshared = new LRUCache<string, true>({ max: MAX_UNSHARED });
+  /** The keys of rows that could not be shared when they were loaded last, and with whom: these do not wait for the like. */
+  readonly #unshared = new LRUCache<string, 'with anybody' | 'with other processes'>({ max: MAX_UNSHARED });
 
   constructor(context: LoadsContext) {
     this.#context = context;
@@ -54,11 +55,12 @@ export class Loads {
   async once(read: MissedRead): Promise<unknown> {
     const { flights, statistics } = this.#context;
     const id = flightOf(read);
-    if (id === undefined || this.#unshared.has(read.key)) return this.#load(read, read.missing, nobody);
+    if (id === undefined || this.#unshared.get(read.key) === 'with anybody')
+      return this.#load(read, read.missing, nobody);
     const waits = { failed: 0, late: 0 };
     while (waits.failed < MAX_WAITS.failed && waits.late < MAX_WAITS.late && !read.signal?.aborted) {
       const landing = flights.join(id, read.signal);
-      if (!landing) return flights.lead(id, land => this.#inTurn(id, read, land));
+      if (!landing) return flights.lead(id, waiting => this.#inTurn(id, read, waiting));
       const landed = await landing;
       if (landed === 'not shared') break;
       if (landed === 'failed' || landed === 'late') {
@@ -83,7 +85,7 @@ export class Loads {
     if (flights.has(id)) return;
     statistics.count('refreshes');
     const work = flights
-      .lead(id, land => this.#load(read, missing, land))
+      .lead(id, waiting => this.#load(read, missing, waiting))
       // Nobody asked for it: who comes next tries again, or hears of the failure by a load of its own.
       .catch(() => undefined)
       .finally(() => this.#refreshes.delete(work));
@@ -96,13 +98,13 @@ export class Loads {
   }
 
   /** As the first of this process. Other processes may be as far. */
-  async #inTurn(id: string, read: MissedRead, land: Land): Promise<unknown> {
+  async #inTurn(id: string, read: MissedRead, waiting: Waiting): Promise<unknown> {
     const turn = await this.#turn(id, read);
-    if (turn.kind === 'ours') return this.#load(read, read.missing, land).finally(turn.end);
+    if (turn.kind === 'ours') return this.#load(read, read.missing, waiting).finally(turn.end);
     const { found } = turn;
     if (found.kind === 'busy') return read.load('answer');
-    if (found.kind === 'miss') return this.#load(read, found, land);
-    land(found.entry);
+    if (found.kind === 'miss') return this.#load(read, found, waiting);
+    waiting.land(found.entry);
     this.#context.statistics.count('joined');
     return found.rows;
   }
@@ -111,7 +113,7 @@ export class Loads {
     const { flights, leases, tiers, statistics } = this.#context;
     const wasOvertaken = flights.hasLandedSince(id, read.landings);
     try {
-      if (leases.areGranted) {
+      if (leases.areGranted && !this.#unshared.has(read.key)) {
         // Inside of a load that others may wait for, nobody waits: it could be for one who waits for them.
         const mayWait = (): boolean => !flights.isNested && !read.signal?.aborted;
         return await leases.turn(id, read.missing, () => tiers.find(read), mayWait);
@@ -123,36 +125,47 @@ export class Loads {
     }
   }
 
-  async #load(read: MissedRead, missing: Missing, land: Land): Promise<unknown> {
+  async #load(read: MissedRead, missing: Missing, waiting: Waiting): Promise<unknown> {
     const started = performance.now();
     const rows = await read.load('fill');
-    const entry = this.#entryOf(read, missing, rows, performance.now() - started);
-    land(entry ?? 'not shared');
-    if (!entry) {
-      this.#unshared.set(read.key, true);
-      return rows;
-    }
-    this.#unshared.delete(read.key);
-    await this.#keep(read, entry, missing);
+    const { maxEntryBytes } = this.#context;
+    // What is too large to be kept is shared all the same, and encoded only for that.
+    const maxBytes = waiting.isThere() ? Infinity : maxEntryBytes;
+    const made = this.#made(read, missing, rows, { loadMs: performance.now() - started, maxBytes });
+    const entry = typeof made === 'object' ? made : undefined;
+    waiting.land(entry ?? 'not shared');
+    if (entry && entry.rows.byteLength <= maxEntryBytes) await this.#keep(read, entry, missing);
+    else this.#leaveOut(read, typeof made === 'object' ? 'too large' : made);
     return rows;
   }
 
-  /** Undefined for rows that must not be kept or cannot be. */
-  #entryOf(read: MissedRead, { nonces }: Missing, rows: unknown, loadMs: number): Entry | undefined {
-    const { statistics } = this.#context;
-    const isComplete = read.read.isComplete(rows);
-    const refusal = read.read.refusal?.();
-    if (refusal) statistics.bypassed(refusal);
-    if (refusal || (!isComplete && nonces.includes(null))) return undefined;
-    const kept = nonces.map((nonce, at) => (isComplete && at >= requiredOf(read) ? null : nonce));
-    const lifetimeMs = lifetimeOf(read.policy.lifetime, rows);
-    const entry = makeEntry({ nonces: kept, madeAt: Date.now(), lifetimeMs, loadMs }, rows);
-    if (!entry) statistics.bypassed('rows not encodable');
-    return entry;
+  /** An entry of the rows, or why there is none; undefined while something is being written. */
+  #made(
+    missed: MissedRead,
+    { nonces }: Missing,
+    rows: unknown,
+    { loadMs, maxBytes }: { readonly loadMs: number; readonly maxBytes: number },
+  ): Entry | BypassReason | undefined {
+    const { read, policy } = missed;
+    const isComplete = read.isComplete(rows);
+    const refusal = read.refusal?.();
+    if (refusal || (!isComplete && nonces.includes(null))) return refusal;
+    const kept = nonces.map((nonce, at) => (isComplete && at >= requiredOf(missed) ? null : nonce));
+    const lifetimeMs = lifetimeOf(policy.lifetime, rows);
+    return makeEntry({ nonces: kept, madeAt: Date.now(), lifetimeMs, loadMs }, rows, maxBytes);
+  }
+
+  #leaveOut({ key }: MissedRead, reason: BypassReason | undefined): void {
+    const { statistics, explanations } = this.#context;
+    this.#unshared.set(key, reason === 'too large' ? 'with other processes' : 'with anybody');
+    if (!reason) return;
+    statistics.bypassed(reason);
+    explanations.note(() => ({ kind: 'not kept', reason }));
   }
 
   async #keep(read: MissedRead, entry: Entry, { confirmed }: Missing): Promise<void> {
     const { tiers, statistics } = this.#context;
+    this.#unshared.delete(read.key);
     try {
       await tiers.keep(read, entry, confirmed);
       statistics.count('fills');
@@ -163,7 +176,7 @@ export class Loads {
 }
 
 const OURS: Turn = { kind: 'ours', end: () => undefined };
-const nobody: Land = () => undefined;
+const nobody: Waiting = { isThere: () => false, land: () => undefined };
 
 /**
  * Of those who want the same rows under the same stamps, so that nobody who comes after a write waits for a load that
