@@ -72,6 +72,6 @@ export class Reader {
 type Told = Awaited<ReturnType<ReturnType<typeof getResultCache>['explain']>>[number];
 
 function textOf(told: Told): string {
-  if (told.kind === 'bypass') return `bypass (${told.reason})`;
-  return told.kind === 'hit' ? 'hit' : `miss (${told.because})`;
+  if (told.kind === 'hit') return 'hit';
+  return told.kind === 'miss' ? `miss (${told.because})` : `${told.kind} (${told.reason})`;
 }
