@@ -42,9 +42,69 @@ describe('fields', () => {
     expect(next.items.map(({ name }) => name)).toEqual(['c27', 'c26']);
   });
 
+  it('of relations bring these in, and no more of them than that', async () => {
+    const query = defineQuerySpec(City, { ...lists, fields: ['name', 'country.name'] });
+    const [city] = await query.find(orm.em.fork(), query.parse({ fields: ['name', 'country.name'], limit: 1 }));
+    expect(JSON.parse(JSON.stringify(city))).toEqual({ id: 1, name: 'c0', country: { code: 'NO', name: 'Norway' } });
+  });
+
+  it('are all that comes of an entity, whatever it is sorted by', async () => {
+    const spec = cities.parse({ fields: 'name', orderBy: 'population', limit: 1 });
+    const [city] = await cities.find(orm.em.fork(), spec);
+    expect(JSON.parse(JSON.stringify(city))).toEqual({ id: 1, name: 'c0' });
+  });
+
   it('must be listed', () => {
     expect(() => cities.parse({ fields: ['note'] })).toThrow(/selectable: name, population, secret/);
     expect(() => cities.parse({ fields: ['name', 'name'] })).toThrow(/named twice/);
+  });
+});
+
+describe('fields of embeddables', () => {
+  const Geo = defineEntity({ embeddable: true, name: 'Geo', properties: { lat: p.double(), lon: p.double() } });
+  const Address = defineEntity({
+    embeddable: true,
+    name: 'Address',
+    properties: { street: p.string(), zip: p.string(), geo: () => p.embedded(Geo) },
+  });
+  const Shop = defineEntity({
+    name: 'Shop',
+    properties: { id: p.integer().primary(), name: p.string(), address: () => p.embedded(Address) },
+  });
+  const shops = defineQuerySpec(Shop, {
+    sort: ['address.street', 'address.geo.lat'],
+    fields: ['name', 'address.street', 'address.geo.lat'],
+  });
+  let shopOrm: MikroORM;
+  beforeAll(async () => {
+    shopOrm = await MikroORM.init({ entities: [Shop, Address, Geo], dbName: ':memory:' });
+    await shopOrm.schema.create();
+    const em = shopOrm.em.fork();
+    for (const id of [1, 2, 3]) {
+      em.create(Shop, {
+        id,
+        name: `s${id}`,
+        address: { street: `${4 - id}`, zip: 'z', geo: { lat: id, lon: 0 } },
+      });
+    }
+    await em.flush();
+  });
+  afterAll(() => shopOrm.close());
+
+  it('are loaded when they are chosen', async () => {
+    const spec = shops.parse({ fields: ['address.street', 'address.geo.lat'], limit: 1 });
+    const json: unknown = JSON.parse(JSON.stringify(await shops.find(shopOrm.em.fork(), spec)));
+    expect(json).toEqual([{ id: 1, address: { street: '3', geo: { lat: 1 } } }]);
+  });
+
+  it.each(['address.street', 'address.geo.lat'])('carry a cursor whatever was chosen: %s', async orderBy => {
+    for (const fields of ['name', 'address.street']) {
+      const spec = shops.parse({ fields, orderBy, limit: 2 });
+      const first = await shops.page(shopOrm.em.fork(), spec);
+      const second = await shops.page(shopOrm.em.fork(), spec, { after: first.endCursor });
+      const ids = [...first.items, ...second.items].map(({ id }) => id);
+      expect(ids).toEqual(orderBy === 'address.street' ? [3, 2, 1] : [1, 2, 3]);
+    }
   });
 });
 
@@ -171,6 +231,23 @@ describe('a stream', () => {
       { rows: 20, batches: 1, total: 30, totalKind: 'exact' },
       { rows: 30, batches: 2, total: 30, totalKind: 'exact' },
     ]);
+  });
+});
+
+describe('a named entry of the result cache', () => {
+  const cities = defineQuerySpec(City, lists);
+
+  it('holds the rows of a list, and not their number', async () => {
+    const em = orm.em.fork();
+    const read = () => cities.list(em, cities.parse({ limit: 2 }), { cache: ['few cities', 60_000] });
+    const [first, second] = [await read(), await read()];
+    expect([first.total, second.total]).toEqual([30, 30]);
+    expect(second.items.map(({ id }) => id)).toEqual([1, 2]);
+  });
+
+  it('does not keep a stream at its first batch', async () => {
+    const stream = cities.stream(orm.em.fork(), cities.parse({}), { batchSize: 20, cache: ['all cities', 60_000] });
+    expect((await Array.fromAsync(stream)).map(batch => batch.length)).toEqual([20, 10]);
   });
 });
 

@@ -31,6 +31,7 @@ class Town {
   open!: boolean;
   since!: Date | null;
   picture!: Uint8Array;
+  token!: { toHexString(): string };
   nation!: Ref<Nation>;
   twin?: Town;
   visitors!: Collection<Nation>;
@@ -41,7 +42,7 @@ class Town {
 
 describe('names are inferred from the entity', () => {
   it('own fields and to-one paths, two relations deep', () => {
-    type Own = 'id' | 'name' | 'kind' | 'open' | 'since';
+    type Own = 'id' | 'name' | 'kind' | 'open' | 'since' | 'token';
     expectTypeOf<Exclude<FieldPath<Town>, `${string}.${string}`>>().toEqualTypeOf<Own>();
     expectTypeOf<'nation.code' | 'nation.continent.label' | 'twin.nation.id'>().toExtend<FieldPath<Town>>();
     expectTypeOf<'nation.continent.planet.name'>().not.toExtend<FieldPath<Town>>();
@@ -56,7 +57,7 @@ describe('names are inferred from the entity', () => {
 
   it('relations to populate', () => {
     expectTypeOf<'nation' | 'twin' | 'visitors' | 'nation.continent'>().toExtend<RelationPath<Town>>();
-    expectTypeOf<'name'>().not.toExtend<RelationPath<Town>>();
+    expectTypeOf<'name' | 'token'>().not.toExtend<RelationPath<Town>>();
   });
 
   it('types at the end of a path', () => {

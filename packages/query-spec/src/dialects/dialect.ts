@@ -23,6 +23,8 @@ export interface Dialect {
   readonly name: string;
   /** Whether one statement can follow a relation; otherwise the keys at its other end are asked for first. */
   readonly joins: boolean;
+  /** Whether rows can lack what a property requires: documents that another version of a program wrote. */
+  readonly schemaless?: true;
   /** How the names of columns are quoted, where statements are SQL. */
   readonly quote?: '"' | '`';
   /** Why a field cannot be used so with the same rows as elsewhere, to follow the field's name; `undefined` if it can. */
@@ -33,4 +35,9 @@ export interface Dialect {
   readonly explain?: Explain | undefined;
   /** A direction in the host's words, with nulls smallest. */
   direction(column: OrderColumn): string;
+}
+
+/** Whether rows can have null for a field, or nothing. */
+export function canBeNull({ schemaless }: Dialect, { nullable, property }: Field): boolean {
+  return nullable || (schemaless === true && !property.primary);
 }

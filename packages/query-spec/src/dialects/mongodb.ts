@@ -12,6 +12,7 @@ import { patternOf } from './mongodb-pattern.ts';
 export const mongodb: Dialect = {
   name: 'MongoDB',
   joins: false,
+  schemaless: true,
   refusal: refusalOf,
   leaves: leavesOf,
   direction: ({ direction }) => direction,

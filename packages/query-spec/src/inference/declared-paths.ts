@@ -1,7 +1,7 @@
 import type { EntityKey, ExpandProperty } from '@mikro-orm/core';
 
 import type { Value } from '../spec/ast.ts';
-import type { RelationKey } from './field-paths.ts';
+import type { RelationKey, Scalar } from './field-paths.ts';
 import type { IsComputed, IsJson } from './property-options.ts';
 
 /** How many keys a path may pass inside JSON after one more. */
@@ -21,7 +21,7 @@ type KeyPath<V, D extends Depth> = unknown extends V
 type PathFrom<T, K extends EntityKey<T>> =
   IsComputed<T, K> extends true
     ? never
-    : NonNullable<T[K]> extends Value | Uint8Array
+    : NonNullable<T[K]> extends Scalar | Uint8Array
       ? never
       : NonNullable<T[K]> extends readonly unknown[]
         ? K

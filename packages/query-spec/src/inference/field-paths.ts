@@ -8,10 +8,13 @@ import type { IsComputed, IsJson } from './property-options.ts';
 /** A to-many property, told by its shape: the host's `Collection` is too large a type to compare with. */
 type ToMany = { getItems: unknown } | readonly unknown[];
 
+/** What a column holds. An ObjectId is told by its shape: not every application has its driver. */
+export type Scalar = Value | { toHexString(): string };
+
 type FieldKey<T> = {
   [K in EntityKey<T>]: NonNullable<T[K]> extends readonly unknown[]
     ? never
-    : ExpandProperty<T[K]> extends Value
+    : ExpandProperty<T[K]> extends Scalar
       ? IsComputed<T, K> extends true
         ? never
         : K
@@ -20,7 +23,7 @@ type FieldKey<T> = {
 
 /** A relation or an embeddable, as far as types tell. */
 export type RelationKey<T> = {
-  [K in EntityKey<T>]: ExpandProperty<T[K]> extends Value | Uint8Array ? never : IsJson<T, K> extends true ? never : K;
+  [K in EntityKey<T>]: ExpandProperty<T[K]> extends Scalar | Uint8Array ? never : IsJson<T, K> extends true ? never : K;
 }[EntityKey<T>];
 
 type ToOneKey<T> = {

@@ -2,6 +2,7 @@ import { Reference, Utils, helper } from '@mikro-orm/core';
 
 import type { Field } from '../definition/field.ts';
 import type { PreparedQuery } from '../definition/prepared-query.ts';
+import { canBeNull } from '../dialects/dialect.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import type { Value } from '../spec/ast.ts';
 import type { Alternatives } from '../translate/matchers.ts';
@@ -20,7 +21,7 @@ export function rowsAfter(query: PreparedQuery, order: readonly OrderColumn[], p
   const alternatives = order.map((column, i) => ({
     $and: [
       ...order.slice(0, i).map((earlier, j) => anyTest(query, earlier.field, [{ $eq: position[j] ?? null }])),
-      anyTest(query, column.field, beyond(column, position[i] ?? null)),
+      anyTest(query, column.field, beyond(query, column, position[i] ?? null)),
     ],
   }));
   return { $and: [...bound(query, order, position), { $or: alternatives }] };
@@ -48,15 +49,20 @@ export function requireKeyset({ dialect }: PreparedQuery, order: readonly OrderC
 }
 
 /** Nulls are smallest: nothing is below them, and everything else is above. */
-function beyond({ direction, field }: OrderColumn, value: Value | null): Alternatives {
+function beyond({ dialect }: PreparedQuery, { direction, field }: OrderColumn, value: Value | null): Alternatives {
   if (direction === 'asc') {
     return [value === null ? { $ne: null } : { $gt: value }];
   }
-  return value === null ? [] : [{ $lt: value }, ...(field.nullable ? [{ $eq: null }] : [])];
+  return value === null ? [] : [{ $lt: value }, ...(canBeNull(dialect, field) ? [{ $eq: null }] : [])];
 }
 
 function bound(query: PreparedQuery, [first]: readonly OrderColumn[], [value]: Position): readonly Where[] {
-  if (!first || value === undefined || value === null || (first.direction === 'desc' && first.field.nullable)) {
+  if (
+    !first ||
+    value === undefined ||
+    value === null ||
+    (first.direction === 'desc' && canBeNull(query.dialect, first.field))
+  ) {
     return [];
   }
   return [anyTest(query, first.field, [first.direction === 'asc' ? { $gte: value } : { $lte: value }])];

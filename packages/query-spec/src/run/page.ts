@@ -46,7 +46,7 @@ export async function findPage<T extends object>(
   const anchor = anchorOf(scope, after, before);
   const direction = anchor.kind === 'before' ? reversed(order) : order;
   const and = anchor.kind === 'start' ? undefined : rowsAfter(run.query, direction, anchor.position);
-  const found = await findRows(run, { order: direction, limit: size + 1, ...(and && { and }) }, options);
+  const found = await findRows(run, { order: direction, limit: size + 1, reads: order, ...(and && { and }) }, options);
   const items = found.slice(0, size);
   const inOrder = anchor.kind === 'before' ? items.toReversed() : items;
   const hasMore = found.length > size;

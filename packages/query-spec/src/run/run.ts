@@ -7,6 +7,7 @@ import { canonicalText, shapeId } from '../spec/shape-id.ts';
 import { type OrderColumn, toOrderBy } from '../translate/order.ts';
 import { isSelfContained, resolveWhere } from '../translate/resolve-where.ts';
 import { type Where, toWhere } from '../translate/to-where.ts';
+import { chosenFields } from './chosen-fields.ts';
 import { fragmentsIn } from './raw-fragments.ts';
 
 /** One spec about to be run by one EntityManager. */
@@ -44,12 +45,14 @@ export interface RowWindow {
   readonly offset?: number;
   /** A further condition, such as a cursor's. */
   readonly and?: Where;
+  /** What is read of the entities besides the fields that were chosen: what a cursor stands on. Default: nothing. */
+  readonly reads?: readonly OrderColumn[];
 }
 
 /** `em.find` of a spec. */
 export function findRows<T extends object>(
   run: Run<T>,
-  { order, limit, offset, and }: RowWindow,
+  { order, limit, offset, and, reads = [] }: RowWindow,
   options: HostFindOptions<T>,
 ): Promise<Loaded<T>[]> {
   const { em, entity, spec, query } = run;
@@ -57,12 +60,13 @@ export function findRows<T extends object>(
   return withConditions(run, context, and, where =>
     em.find(entity, where, {
       ...context,
-      ...fieldsOf(run, order),
+      ...(spec.fields && { fields: chosenFields(em.getMetadata().get(entity), spec.fields, spec.populate, reads) }),
       ...cacheMarkOf(run, options, where, and),
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
       orderBy: toOrderBy(query.dialect, order) as NonNullable<FindOptions<T>['orderBy']>,
+      // Without any the host populates what it needs for the fields; an empty list would keep it from that.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same
-      populate: spec.populate as readonly never[],
+      ...(spec.populate.length > 0 && { populate: spec.populate as readonly never[] }),
       limit,
       ...(offset !== undefined && offset > 0 && { offset }),
     }),
@@ -101,15 +105,6 @@ function cacheMarkOf<T extends object>(
 
 function plainValue(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? wireOperand(value) : value;
-}
-
-/** Fields that were chosen, with those that a cursor reads and with populated relations whole. */
-function fieldsOf<T extends object>({ spec }: Run<T>, order: readonly OrderColumn[]): object {
-  if (!spec.fields) {
-    return {};
-  }
-  const read = order.map(({ field }) => field.path);
-  return { fields: [...new Set([...spec.fields, ...read, ...spec.populate.map(path => `${path}.*`)])] };
 }
 
 /** The spec's conditions in the host's words, without the EntityManager's filters. */

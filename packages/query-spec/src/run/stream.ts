@@ -4,6 +4,7 @@ import type { Loaded } from '@mikro-orm/core';
 
 import { parseRowCount } from '../parse/parse-row-count.ts';
 import { totalOrder } from '../translate/order.ts';
+import { unnamed } from '../translate/unnamed-cache.ts';
 import { type Position, positionOf, requireKeyset, rowsAfter } from './keyset.ts';
 import { requireNoOffset } from './page.ts';
 import { type HostFindOptions, type Run, findRows } from './run.ts';
@@ -38,13 +39,13 @@ export async function* streamBatches<T extends object>(
   requireNoOffset(run.spec.offset);
   const order = totalOrder(run.query.model, run.spec);
   requireKeyset(run.query, order);
-  const fetchOptions = { disableIdentityMap: true, ...options };
+  const fetchOptions = { disableIdentityMap: true, ...unnamed(options) };
   const all = await totalOf(run, total, options);
   let [rows, batches] = [0, 0];
   let position: Position | undefined;
   do {
     const and = position && rowsAfter(run.query, order, position);
-    const batch: Loaded<T>[] = await findRows(run, { order, limit, ...(and && { and }) }, fetchOptions);
+    const batch: Loaded<T>[] = await findRows(run, { order, limit, reads: order, ...(and && { and }) }, fetchOptions);
     const last = batch.at(-1);
     position = last && batch.length === limit ? positionOf(order, last) : undefined;
     if (last) {

@@ -1,4 +1,5 @@
 import { QuerySpecError } from '../query-spec-error.ts';
+import { unnamed } from '../translate/unnamed-cache.ts';
 import { estimateRows } from './estimate.ts';
 import { type HostCountOptions, type HostFindOptions, type Run, countRows } from './run.ts';
 
@@ -48,5 +49,5 @@ function requireKind(kind: string): void {
 
 function countOptions<T extends object>(options: HostFindOptions<T>): HostCountOptions<T> {
   const { disableIdentityMap: _map, inflightQueryAbortStrategy: _strategy, refresh: _refresh, ...shared } = options;
-  return shared;
+  return unnamed(shared);
 }

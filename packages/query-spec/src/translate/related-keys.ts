@@ -10,6 +10,7 @@ import type { Link } from './link.ts';
 import { holdsForNull, testsFor } from './matchers.ts';
 import { type RowSource, throughRelation } from './row-source.ts';
 import { type Where, anyTest, toWhere } from './to-where.ts';
+import { unnamed } from './unnamed-cache.ts';
 
 /** Keys that one condition may bring from another collection. More would not fit a statement well. */
 const MOST_KEYS = 10_000;
@@ -57,19 +58,29 @@ async function overRelations(
     return whereOf(source, complement);
   }
   const target = throughRelation(source, relation);
-  const keys = await keysOf(target, await overRelations(rest, target, path, false, whereOf), path);
-  return oneOf(relation, keys, complement);
+  return linkedTo(source, relation, await overRelations(rest, target, path, false, whereOf), path, complement);
 }
 
 async function existingLinks({ collection, whereOf }: Link, owner: RowSource, complement: boolean): Promise<Where> {
   const { property, path } = collection;
-  const target = throughRelation(owner, property.name);
-  const where = await whereOf(target);
-  if (property.owner) {
-    return oneOf(property.name, await keysOf(target, where, path), complement);
+  return linkedTo(owner, property.name, await whereOf(throughRelation(owner, property.name)), path, complement);
+}
+
+/** The side of a relation that holds it is asked by the keys of the other; that other side, by the keys that name it. */
+async function linkedTo(
+  owner: RowSource,
+  relation: string,
+  where: Where,
+  path: string,
+  complement: boolean,
+): Promise<Where> {
+  const target = throughRelation(owner, relation);
+  const mappedBy = propertyOf(owner.meta, relation)?.mappedBy;
+  if (mappedBy === undefined) {
+    return oneOf(relation, await keysOf(target, where, path), complement);
   }
-  const related = await fetchFew(target, where, property.mappedBy, path);
-  const keys = related.flatMap(entity => primaryKeysOf(Reflect.get(entity, property.mappedBy)));
+  const related = await fetchFew(target, where, mappedBy, path);
+  const keys = related.flatMap(entity => primaryKeysOf(Reflect.get(entity, mappedBy)));
   return oneOf(keyOf(owner.meta), [...new Set(keys)], complement);
 }
 
@@ -172,7 +183,7 @@ async function fetchFew(
   const fields: readonly string[] = [field];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals of a known entity
   const window = { fields: fields as readonly never[], limit: MOST_KEYS + 1, disableIdentityMap: true };
-  const found: object[] = await em.find(meta.class, where, { ...options, ...window });
+  const found: object[] = await em.find(meta.class, where, { ...unnamed(options), ...window });
   requireFew(found, path);
   return found;
 }

@@ -1,6 +1,6 @@
 import type { Field } from '../definition/field.ts';
 import type { Translation } from '../definition/prepared-query.ts';
-import type { Leaf } from '../dialects/dialect.ts';
+import { type Leaf, canBeNull } from '../dialects/dialect.ts';
 import type { Comparison, Condition } from '../spec/ast.ts';
 import { type Alternatives, testsFor } from './matchers.ts';
 
@@ -66,7 +66,7 @@ function comparisonWhere(query: Translation, comparison: Comparison, negated: bo
   if (!target) {
     throw new RangeError(`${comparison.field} is not filterable`);
   }
-  const nulls = target.field.nullable ? query.nulls : 'none';
+  const nulls = canBeNull(query.dialect, target.field) ? query.nulls : 'none';
   return anyTest(query, target.field, testsFor(comparison, negated, nulls));
 }
 
