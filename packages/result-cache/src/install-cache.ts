@@ -23,6 +23,7 @@ import { Statistics, type CacheStatistics } from './statistics.ts';
 import { Breaker } from './store/breaker.ts';
 import { askedOncePerTurn } from './store/once-per-turn.ts';
 import { protectedStore } from './store/protected-store.ts';
+import { useStore } from './store/store-users.ts';
 import type { CacheStore } from './store/store.ts';
 import { withinDeadline } from './store/within-deadline.ts';
 import { wrapped } from './wrap/wrapped-function.ts';
@@ -59,7 +60,8 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   watchWrites(orm, parts, settings);
   watchReconnects(orm, ledger, source);
   tap.observe(statement => runs.observe(statement));
-  tap.onClose(() => close(parts, loads, settings.storeDeadlineMs));
+  const leaveStore = useStore(settings.store);
+  tap.onClose(() => close(parts, loads, leaveStore, settings.storeDeadlineMs));
   return cacheOf(orm, parts, state, (key, fn, options = {}) =>
     wrapped(key, fn, options, { ...parts, orm, reads, lifetime }),
   );
@@ -92,7 +94,7 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
   const guarded = protectedStore(settings.store, settings.storeDeadlineMs, breaker);
   const store = settings.store.isLocal ? guarded : askedOncePerTurn(guarded);
   const graph = once(() => tableGraph(orm.getMetadata()));
-  const watched = new WatchedTables(graph, settings.store.isLocal ?? false);
+  const watched = new WatchedTables(graph, settings.store);
   const events = new EventListeners<CacheEvents>(warn);
   const heard = new HeardChanges();
   const isWatched: WatchedTables['has'] = table => watched.has(table);
@@ -120,13 +122,18 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
 }
 
 /** What cannot be ended in time must not keep the ORM from closing. */
-async function close({ tiers, ledger, store, statistics }: Parts, loads: Loads, deadlineMs: number): Promise<void> {
+async function close(
+  { tiers, ledger, statistics }: Parts,
+  loads: Loads,
+  leaveStore: () => Promise<void>,
+  deadlineMs: number,
+): Promise<void> {
   const inTime = async (work: Promise<void>, what: string): Promise<void> =>
     withinDeadline(work, deadlineMs, what).catch(error => statistics.failed(error));
   await inTime(loads.idle(), 'An early refresh');
   tiers.close();
   await ledger.close();
-  await inTime(store.close(), "The cache store's close");
+  await inTime(leaveStore(), "The cache store's close");
 }
 
 function cacheOf(

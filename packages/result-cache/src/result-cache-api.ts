@@ -9,7 +9,7 @@ import type { WrapKey, WrapOptions } from './wrap/wrapped-function.ts';
 
 /** Options of `resultCache`. Durations in milliseconds. */
 export interface ResultCacheOptions {
-  /** Where entries and stamps live. Belongs to one ORM, which closes it. Default: a `memoryStore()`. */
+  /** Where entries and stamps live. ORMs of one process can share it; the last one to close closes it. Default: a `memoryStore()` of its own. */
   readonly store?: CacheStore;
   /** How long an entry may be served when nothing was written, unless its annotation or the call says otherwise. Default 60,000. */
   readonly expiration?: number;

@@ -63,7 +63,7 @@ export async function cityDatabase(
 }
 
 /** An ORM on a database that is there already. */
-async function openDatabase(options: ResultCacheOptions, host: Partial<Options>): Promise<CityDatabase> {
+export async function openDatabase(options: ResultCacheOptions, host: Partial<Options>): Promise<CityDatabase> {
   const orm = await MikroORM.init({
     dbName: ':memory:',
     entities: [Country, City, Tag, Visit],

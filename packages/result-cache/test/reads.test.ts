@@ -51,6 +51,15 @@ describe('a read of an annotated entity', () => {
     ['a lazy reference', em => em.getReference(City, 1, { wrapped: true }).load()],
     ['a lazy reference of a missing row', em => em.getReference(City, 99, { wrapped: true }).load()],
     ['a lazy collection', async em => (await em.findOneOrFail(City, 2)).sisters.loadItems()],
+    ['a collection that is initialised', async em => (await em.findOneOrFail(City, 2)).sisters.init()],
+    [
+      'a collection that is initialised with more',
+      async em => (await em.findOneOrFail(City, 2)).sisters.init({ populate: ['country'] }),
+    ],
+    [
+      'a reference that is initialised with more',
+      em => wrap(em.getReference(City, 2)).init({ populate: ['sisters', 'country'] }),
+    ],
     [
       'a matched collection',
       async em => (await em.findOneOrFail(City, 2)).sisters.matching({ where: { name: 'Lima' } }),
@@ -193,6 +202,15 @@ describe('the cache keeps out of', () => {
     const em = db.orm.em.fork();
     const city = await em.findOneOrFail(City, 1);
     expect(await db.statements(() => em.refresh(city))).toHaveLength(1);
+  });
+
+  it('what is initialised again', async () => {
+    const em = db.orm.em.fork();
+    const city = await em.findOneOrFail(City, 2);
+    await city.sisters.init();
+    expect(await db.statements(() => city.sisters.init())).toHaveLength(1);
+    expect(await db.statements(() => wrap(city).init())).toHaveLength(1);
+    expect(await db.statements(() => em.populate([city], ['sisters'], { refresh: true }))).not.toEqual([]);
   });
 
   it('locked reads', async () => {

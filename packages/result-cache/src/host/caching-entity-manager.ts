@@ -9,6 +9,8 @@ export interface CallScopes {
   /** Runs a call of the EntityManager in the scope that its entity's annotation and its options give it. */
   run<T>(entity: EntityName, call: HostCall, session: unknown, run: () => T): T;
   current(): ReadScope | undefined;
+  /** Runs a call that loads what has not been loaded yet, of which the host asks for a refresh. */
+  lazily<T>(call: () => T): T;
   /** Told of every EntityManager before it reads. */
   reading(em: EntityManager): void;
   /** Drops what was cached under a named key of the host's `cache` option. */
@@ -36,13 +38,15 @@ export function cachingEntityManager(Base: EntityManagerClass, scopes: CallScope
       return this.#run(entity, { method: 'find', where, options }, () => super.find(entity, where, options));
     }
 
-    override findOne(entity: EntityName, where: unknown, options: CacheWords = {}): Promise<never> {
-      // A lazy load asks for a refresh of what has not been loaded yet.
-      const isLazyLoad = Utils.isEntity(where) && !helper(where).isInitialized();
-      const words = isLazyLoad ? { ...options, refresh: false } : options;
-      return this.#run(entity, { method: 'findOne', where, options: words }, () =>
-        super.findOne(entity, where, options),
-      );
+    override findOne(entity: EntityName, where: unknown, options: object = {}): Promise<never> {
+      const find = (): Promise<never> =>
+        this.#run(entity, { method: 'findOne', where, options }, () => super.findOne(entity, where, options));
+      return Utils.isEntity(where) && !helper(where).isInitialized() ? scopes.lazily(find) : find();
+    }
+
+    override populate(entities: object, populate: readonly never[] | false, options: object = {}): Promise<never> {
+      const load = (): Promise<never> => super.populate(entities, populate, options);
+      return isFirstLoad(entities, populate) ? scopes.lazily(load) : load();
     }
 
     override count(entity: EntityName, where?: unknown, options: object = {}): Promise<never> {
@@ -81,4 +85,14 @@ export function cachingEntityManager(Base: EntityManagerClass, scopes: CallScope
       await scopes.dropKey(name);
     }
   };
+}
+
+/** Whether these are collections of one entity that have not been loaded yet, as when one of them is initialised. */
+function isFirstLoad(entity: object, populate: readonly unknown[] | false): boolean {
+  if (Array.isArray(entity) || !populate) return false;
+  return populate.every(path => {
+    const [name = ''] = typeof path === 'string' ? path.split(/[.:]/) : [];
+    const collection: unknown = Reflect.get(entity, name);
+    return Utils.isCollection(collection) && !collection.isInitialized(true);
+  });
 }

@@ -80,6 +80,7 @@ function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: Read
 function callScopes({ orm, ledger, reads, runs, lifetime }: ReadConnections, scopes: ReadScopes): CallScopes {
   return {
     current: () => scopes.current(),
+    lazily: call => scopes.lazily(call),
     reading: em => runs.reading(em),
     run: (entity, { method, where, options }, session, run) => {
       const meta = orm.getMetadata().find(entity);
@@ -88,7 +89,8 @@ function callScopes({ orm, ledger, reads, runs, lifetime }: ReadConnections, sco
       if (!annotation && !outer) return run();
       if (annotation && meta?.virtual) reads.bypass('virtual entity');
       const read = { entity: meta?.className ?? '', method, where, options: { ...options } };
-      return scopes.run(scopeOf({ annotation, options, session, lifetime, read }, outer), run);
+      const isRefresh = scopes.isRefresh(options);
+      return scopes.run(scopeOf({ annotation, options, isRefresh, session, lifetime, read }, outer), run);
     },
     dropKey: name => ledger.renew([`key:${name}`]),
   };

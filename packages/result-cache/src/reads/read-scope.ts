@@ -31,6 +31,7 @@ export interface CacheWords {
 export interface ReadCall {
   readonly annotation: CacheableOptions | undefined;
   readonly options: CacheWords;
+  readonly isRefresh: boolean;
   readonly session: unknown;
   /** Unless the annotation or the call says otherwise. */
   readonly lifetime: Lifetime;
@@ -41,6 +42,7 @@ export interface ReadCall {
 /** Carries the scope of a call down to the statements that it sends. */
 export class ReadScopes {
   readonly #storage = new AsyncLocalStorage<ReadScope>();
+  readonly #lazy = new AsyncLocalStorage<true>();
 
   current(): ReadScope | undefined {
     return this.#storage.getStore();
@@ -48,6 +50,16 @@ export class ReadScopes {
 
   run<T>(scope: ReadScope | undefined, call: () => T): T {
     return scope === undefined || scope === this.current() ? call() : this.#storage.run(scope, call);
+  }
+
+  /** Runs a call that loads what has not been loaded yet, of which the host asks for a refresh. */
+  lazily<T>(call: () => T): T {
+    return this.#lazy.run(true, call);
+  }
+
+  /** Whether a call wants what the database holds, and not what is loaded only now. */
+  isRefresh({ refresh }: CacheWords): boolean {
+    return refresh === true && !this.#lazy.getStore();
   }
 }
 
@@ -58,7 +70,7 @@ export class ReadScopes {
 export function scopeOf(call: ReadCall, outer: ReadScope | undefined): ReadScope | undefined {
   const annotated = call.annotation !== undefined || isAnnotated(outer);
   if (outer?.kind === 'bypassed') return annotated === outer.annotated ? outer : { ...outer, annotated };
-  const reason = bypassReasonOf(call.options);
+  const reason = bypassReasonOf(call);
   if (reason) return { kind: 'bypassed', reason, annotated };
   if (call.annotation && !isWanted(call.annotation, call.read)) return { kind: 'bypassed', reason: 'when', annotated };
   return call.annotation ? { kind: 'cached', policy: policyOf(call, call.annotation, outer) } : inSession(call, outer);
@@ -87,9 +99,9 @@ function isWanted({ when }: CacheableOptions, read: AnnotatedRead): boolean {
 const NOT_LOCKED = 0;
 
 /** Also of `lockMode: LockMode.OPTIMISTIC`, which wants to know what the database holds. */
-function bypassReasonOf({ cache, refresh, lockMode }: CacheWords): BypassReason | undefined {
+function bypassReasonOf({ options: { cache, lockMode }, isRefresh }: ReadCall): BypassReason | undefined {
   if (cache === false) return 'cache: false';
-  if (refresh) return 'refresh';
+  if (isRefresh) return 'refresh';
   return lockMode === undefined || lockMode === NOT_LOCKED ? undefined : 'locked read';
 }
 
