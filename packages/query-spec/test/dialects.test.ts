@@ -1,4 +1,4 @@
-import { defineEntity, p } from '@mikro-orm/sqlite';
+import { MikroORM, StringType, defineEntity, p } from '@mikro-orm/sqlite';
 import { describe, expect, it } from 'vitest';
 
 import { resolveField } from '../src/definition/field.ts';
@@ -89,4 +89,49 @@ describe('a dialect refuses what it cannot keep, and says what to declare', () =
       undefined,
     ]);
   });
+});
+
+class TrimmedType extends StringType {
+  override convertToDatabaseValue(value: string | null | undefined): string | null | undefined {
+    return value?.trim();
+  }
+}
+const Note = defineEntity({
+  name: 'Note',
+  properties: {
+    id: p.integer().primary(),
+    code: p.string().columnType('char(2)'),
+    varying: p.string().columnType('character varying(5)'),
+    folded: p.string().columnType('citext'),
+    trimmed: p.type(TrimmedType),
+  },
+});
+
+describe('a column that takes texts for one that are not is refused, or compared natively', async () => {
+  const orm = await MikroORM.init({ entities: [Note], dbName: ':memory:' });
+  const meta = orm.getMetadata().get(Note);
+  await orm.close();
+  const reasonFor = (dialect: Dialect, path: string, use: Use, native = false): string =>
+    dialect.refusal(resolveField(meta, path, '/x', native), use) ?? '';
+
+  it.each([postgresql, mysql, mariadb])('on $name', dialect => {
+    expect(reasonFor(dialect, 'code', 'eq')).toMatch(/^is of the column type char\(2\), .*; declare varchar or text/);
+    expect(reasonFor(dialect, 'code', 'sort')).not.toBe('');
+    expect(reasonFor(dialect, 'code', 'isNull')).toBe('');
+    expect(reasonFor(dialect, 'code', 'eq', true)).toBe('');
+    expect(reasonFor(dialect, 'varying', 'eq')).toBe('');
+  });
+
+  it('which on SQLite none is, and citext on PostgreSQL alone', () => {
+    expect([reasonFor(sqlite, 'code', 'eq'), reasonFor(mysql, 'folded', 'eq')]).toEqual(['', '']);
+    expect(reasonFor(postgresql, 'folded', 'contains')).toMatch(/column type citext/);
+  });
+
+  it.each([sqlite, postgresql, mysql, mariadb, mongodb])(
+    'and so are parts of what an own type writes: $name',
+    dialect => {
+      expect(reasonFor(dialect, 'trimmed', 'contains')).toMatch(/written by a type of your own/);
+      expect((['eq', 'in', 'isNull'] as const).map(use => reasonFor(dialect, 'trimmed', use))).toEqual(['', '', '']);
+    },
+  );
 });

@@ -4,6 +4,7 @@ import type { TextTest } from '../translate/text-test.ts';
 import type { Dialect, Leaf, Use } from './dialect.ts';
 import { declaredDocument } from './mongodb-declared.ts';
 import { patternOf } from './mongodb-pattern.ts';
+import { ownTextRefusal } from './own-text.ts';
 
 /**
  * MongoDB. Its own comparison is the rule that the others follow: nulls and what is missing are smallest and alike, and
@@ -33,6 +34,10 @@ const EQUALITY: ReadonlySet<Use> = new Set<Use>(['eq', 'ne', 'in', 'nin', 'isNul
 function refusalOf(field: Field, use: Use): string | undefined {
   if (use === 'isNull') {
     return undefined;
+  }
+  const rewritten = ownTextRefusal(field, use);
+  if (rewritten !== undefined) {
+    return rewritten;
   }
   if (field.segments.length > 1 && (use === 'sort' || use === 'page')) {
     return 'is of another collection, which MongoDB cannot sort by with an index';

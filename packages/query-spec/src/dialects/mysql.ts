@@ -1,5 +1,6 @@
 import type { ElementType } from '../definition/declared-type.ts';
 import type { Dialect } from './dialect.ts';
+import { escapeFree } from './escape-free.ts';
 import { type JsonPlace, type JsonSql, jsonPath, placeholders } from './json-sql.ts';
 import { sqlDialect } from './sql-dialect.ts';
 import { STANDARD_LIKE } from './text-sql.ts';
@@ -60,9 +61,11 @@ function hasElement({ column, keys }: JsonPlace, test: string): string {
 
 /** The one collation of each that neither folds nor pads; also the bytes of a UTF-8 text are in code-point order. */
 function mysqlFamily(name: string, binary: string, lists: Partial<JsonSql> = {}): Dialect {
-  return sqlDialect({
+  const dialect = sqlDialect({
     name,
     quote: '`',
+    // Spaces at the end are lost: https://dev.mysql.com/doc/refman/8.4/en/char.html
+    alike: /^(?:national )?n?char(?:acter)?(?! ?varying)\b/i,
     orderedCollation: binary,
     comparing: collation => (collation?.toLowerCase() === binary ? 'by code point' : 'folding'),
     text: {
@@ -96,6 +99,7 @@ function mysqlFamily(name: string, binary: string, lists: Partial<JsonSql> = {})
           : undefined;
     },
   });
+  return { ...dialect, leaves: (field, test) => dialect.leaves(field, test).map(leaf => escapeFree(field, leaf)) };
 }
 
 function utf8(expression: string): string {

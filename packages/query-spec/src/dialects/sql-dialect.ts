@@ -6,6 +6,7 @@ import { columnOf, predicate } from './column-sql.ts';
 import { declaredLeaf } from './declared-leaf.ts';
 import type { Dialect, Explain, Leaf, Use } from './dialect.ts';
 import type { JsonSql, ListSql } from './json-sql.ts';
+import { ownTextRefusal, storedText } from './own-text.ts';
 import { type TextSql, textSql } from './text-sql.ts';
 
 /**
@@ -20,6 +21,8 @@ export interface SqlTraits {
   readonly text: TextSql;
   /** What a column declared with this collation, or none, does. */
   comparing(collation: string | undefined): Comparing;
+  /** Types of text columns that fold or pad, whatever the collation. */
+  readonly alike?: RegExp;
   /** A collation that orders by code point, for a message. */
   readonly orderedCollation: string;
   /** Refusals that do not come from strings. */
@@ -68,12 +71,24 @@ function refusalOf(traits: SqlTraits, field: Field, use: Use): string | undefine
   if (field.kind.name === 'enum' && use === 'sort' && traits.name !== 'SQLite' && typeof enumItem(field) === 'string') {
     return `is an enum, which ${traits.name} does not sort by code point`;
   }
+  const texts = field.native || use === 'isNull' ? undefined : alikeTexts(traits, field);
+  if (texts !== undefined) {
+    return texts;
+  }
   const unordered = field.kind.name === 'text' && !field.native && ORDER_USES.has(use);
   if (unordered && traits.comparing(field.property.collation) !== 'by code point') {
     const what = field.property.collation ?? 'the default collation';
     return `has ${what}, which does not order by code point on ${traits.name}; declare ${traits.orderedCollation} for the column, or collation: 'native' in the definition`;
   }
-  return traits.refusal(field, use);
+  return ownTextRefusal(field, use) ?? traits.refusal(field, use);
+}
+
+/** Of a column type that takes several texts for one, whatever its collation. */
+function alikeTexts({ name, alike }: SqlTraits, { kind, property }: Field): string | undefined {
+  const type = kind.name === 'text' ? property.columnTypes?.[0] : undefined;
+  return type !== undefined && alike?.test(type)
+    ? `is of the column type ${type}, which takes texts for one on ${name} that are not; declare varchar or text, or collation: 'native' in the definition`
+    : undefined;
 }
 
 function enumItem(field: Field): unknown {
@@ -96,7 +111,7 @@ function columnLeaf(traits: SqlTraits, field: Field, test: ColumnTest): Leaf {
 function exactLeaf({ text, quote }: SqlTraits, field: Field, test: ColumnTest): Leaf {
   const column = text.exact(columnOf(field, quote));
   const operands = Object.entries(test).flatMap(([operator, operand]) => {
-    const values = [operand].flat().filter(value => typeof value === 'string');
+    const values = [operand].flat().flatMap(value => (typeof value === 'string' ? [storedText(field, value)] : []));
     const sql = EXACT_SQL[operator];
     return sql && values.length > 0 ? [{ sql, values }] : [];
   });
