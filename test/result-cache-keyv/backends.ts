@@ -25,5 +25,13 @@ export function onRedis(release: KeyvRelease, url: string, namespace: string = r
 
 /** A Keyv on PostgreSQL. All of one process share one pool, which ends with the first of them. */
 export function onPostgres(release: KeyvRelease, uri: string, namespace: string = randomUUID()): KeyvLike {
-  return keyvs[release](namespace, new KeyvPostgres({ uri }));
+  return keyvs[release](namespace, new KeyvPostgres({ uri, log: hearErrors }));
+}
+
+/** Its pool calls that for each connection, and ends the process with an idle one unless somebody listens. */
+function hearErrors(this: {
+  listenerCount(event: 'error'): number;
+  on(event: 'error', heard: () => void): void;
+}): void {
+  if (this.listenerCount('error') === 0) this.on('error', () => {});
 }

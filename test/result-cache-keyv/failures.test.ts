@@ -116,6 +116,21 @@ await describeWith('redis', 'Redis behind Keyv', () => {
 });
 
 await describeWith('postgres', 'PostgreSQL behind Keyv', () => {
+  it('that closes idle connections ends no process whose pool is listened to', async () => {
+    await using group = await postgres();
+    const store = keyvStore({ keyv: () => onPostgres('keyv 6', group.primary.url), commandTimeoutMs });
+    const answers = async (): Promise<boolean> => (await outcome(store.stamp(['table:city']))) === 'done';
+    await until(answers, { what: 'a table' });
+    const unheard: Error[] = [];
+    const hear = (error: Error): void => void unheard.push(error);
+    process.on('uncaughtExceptionMonitor', hear);
+    onTestFinished(() => void process.off('uncaughtExceptionMonitor', hear));
+    await group.primary.restart();
+    await until(answers, { what: 'an answer' });
+    expect(unheard).toEqual([]);
+    await store.close();
+  });
+
   it.each(releases)(
     '%s: that is paused: each call rejects in time; it is used again when it goes on',
     async release => {
