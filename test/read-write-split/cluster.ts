@@ -41,11 +41,19 @@ export const QUICK = {
 /** Starts the servers and makes the table with one city, on all of them. */
 export async function startCluster(product: Product): Promise<Cluster> {
   const servers = await START[product]();
+  await makeCities(product, servers);
+  return servers;
+}
+
+/** Makes the table with one city, on all servers. */
+export async function makeCities(
+  product: Product,
+  servers: Pick<Cluster, 'mikroOrmOptions'> & { readonly replicas: readonly ReplicaNode[] },
+): Promise<void> {
   await using orm = await openOrm(product, servers, { enabled: false });
   await orm.schema.create();
   await orm.em.fork().insert(City, { id: 1, name: 'Oslo' });
   await Promise.all(servers.replicas.map(replica => replica.caughtUp()));
-  return servers;
 }
 
 /** An ORM of a cluster, with the split. */

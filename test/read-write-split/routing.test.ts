@@ -1,6 +1,6 @@
 import { getReadWriteSplit } from '@mikro-kit/read-write-split';
 import { ensureTap } from '@mikro-kit/statement-tap';
-import type { MikroORM } from '@mikro-orm/sql';
+import { IsolationLevel, type MikroORM } from '@mikro-orm/sql';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { describeWith } from '../servers/index.ts';
@@ -8,6 +8,10 @@ import { query } from '../servers/postgres/connection.ts';
 import { City } from '../statement-tap/cities.ts';
 import { type Cluster, openOrm, type Product, products, QUICK, startCluster } from './cluster.ts';
 import { becomes, recordEvents } from './load.ts';
+
+interface Tables {
+  cities: { id: number; name: string };
+}
 
 /** Reads with effects, by product: sent as reads, they are run on the primary. */
 const EFFECTS: Readonly<Record<Product, readonly string[]>> = {
@@ -21,6 +25,10 @@ const EFFECTS: Readonly<Record<Product, readonly string[]>> = {
     'select own_number()',
     "select pg_notify('news', 'x')",
     "notify news, 'x'",
+    'select pg_terminate_backend(0)',
+    'select pg_current_wal_lsn()',
+    'select * into copied from cities',
+    "explain analyze insert into cities (id, name) values (60, 'x')",
   ],
   mysql: [
     'select * from cities where id = 1 for update',
@@ -35,6 +43,7 @@ const EFFECTS: Readonly<Record<Product, readonly string[]>> = {
     'select last_insert_id()',
     'select nextval(numbers)',
     'select next value for numbers',
+    'select previous value for numbers',
   ],
 };
 
@@ -50,6 +59,7 @@ for (const product of products) {
       return nodes;
     };
     const asRead = (sql: string): Promise<unknown> => orm.em.fork().execute(sql, [], { connectionType: 'read' });
+    const stream = (sql: string): Promise<unknown> => Array.fromAsync(orm.em.getConnection('read').stream(sql, []));
     const find = (): Promise<unknown> => orm.em.fork().findOne(City, 1);
     const transact = (): Promise<unknown> => orm.em.fork().transactional(em => em.findOne(City, 1), { readOnly: true });
 
@@ -109,6 +119,44 @@ for (const product of products) {
       expect(new Set(await nodesOf(transact))).toEqual(new Set(['primary']));
     });
 
+    it('streams are answered by replicas, and by the primary when they lock, write, or belong to a transaction', async () => {
+      const reading = await nodesOf(() => Array.fromAsync(orm.em.fork().stream(City, {})));
+      expect(reading).toEqual([expect.stringMatching(/^replica-/)]);
+      const rest = await nodesOf(async () => {
+        await stream('select * from cities for update');
+        await stream("insert into cities (id, name) values (61, 'x')");
+        await orm.em.fork().transactional(em => Array.fromAsync(em.stream(City, {})));
+      });
+      expect(new Set(rest)).toEqual(new Set(['primary']));
+    });
+
+    it('a connection for reads and Kysely for reads keep writes off replicas: one by routing, the other by refusing', async () => {
+      const sql = "insert into cities (id, name) values (62, 'x')";
+      expect(await nodesOf(() => orm.em.getConnection('read').execute(sql))).toEqual(['primary']);
+      const kysely = orm.em.fork().getKysely<Tables>({ type: 'read' });
+      expect(await nodesOf(() => kysely.selectFrom('cities').selectAll().execute())).toEqual([
+        expect.stringMatching(/^replica-/),
+      ]);
+      const update = kysely.updateTable('cities').set({ name: 'y' }).where('id', '=', 62).execute();
+      await expect(update).rejects.toMatchObject({ code: 'STATEMENT_REFUSED' });
+    });
+
+    it('what an application fails with inside a transaction is its own, and says nothing of the node', async () => {
+      const split = getReadWriteSplit(orm);
+      const failure = Object.assign(new Error('another service'), { code: 'ECONNREFUSED' });
+      const fail = (readOnly: boolean): Promise<unknown> =>
+        orm.em.fork().transactional(
+          async em => {
+            await em.findOne(City, 1);
+            throw failure;
+          },
+          { readOnly },
+        );
+      await expect(fail(false)).rejects.toBe(failure);
+      await expect(split.read(() => fail(true))).rejects.toBe(failure);
+      expect(split.nodes().map(({ state }) => state)).toEqual(['in', 'in', 'in']);
+    });
+
     it('a fork keeps to one replica', async () => {
       const em = orm.em.fork();
       const nodes = await nodesOf(async () => {
@@ -129,8 +177,14 @@ for (const product of products) {
 }
 
 await describeWith('postgres', 'replicas of PostgreSQL that are well, but cannot answer', () => {
+  let servers: Cluster;
+
+  beforeAll(async () => {
+    servers = await startCluster('postgres');
+  });
+  afterAll(() => servers?.stop());
+
   it('a function that writes is refused by a replica, run on the primary, and sent there from then on', async () => {
-    await using servers = await startCluster('postgres');
     await using orm = await openOrm('postgres', servers, QUICK);
     const em = orm.em.fork();
     await em.execute('create sequence hidden');
@@ -144,8 +198,28 @@ await describeWith('postgres', 'replicas of PostgreSQL that are well, but cannot
     expect(routes).toEqual([expect.stringMatching(/^balanced replica-/), 'retry primary', 'side effect primary']);
   });
 
+  it('what a standby can never answer is sent to the primary, and costs no connection', async () => {
+    await using orm = await openOrm('postgres', servers, QUICK, { pool: { max: 1 } });
+    const em = orm.em.fork();
+    await em.execute('create unlogged table scratch (id int)');
+    await Promise.all(servers.replicas.map(replica => replica.caughtUp()));
+    const routes: string[] = [];
+    const split = getReadWriteSplit(orm);
+    split.on('routed', ({ node }) => routes.push(node));
+    const scratch = (): Promise<unknown> =>
+      orm.em.fork().execute('select * from scratch', [], { connectionType: 'read' });
+    await scratch();
+    await scratch();
+    expect(routes).toEqual([expect.stringMatching(/^replica-/), 'primary', 'primary']);
+    const serializable = { readOnly: true, isolationLevel: IsolationLevel.SERIALIZABLE };
+    const transact = (): Promise<unknown> =>
+      split.read(() => orm.em.fork().transactional(own => own.findOne(City, 1), serializable));
+    for (let left = 4; left > 0; left--) await transact();
+    const reads = ['replica-0', 'replica-1'].map(name => split.onNode(name, () => orm.em.fork().findOne(City, 1)));
+    expect(await Promise.all(reads)).toEqual([expect.anything(), expect.anything()]);
+  });
+
   it('a replica without a free connection is passed over, and not ejected', async () => {
-    await using servers = await startCluster('postgres');
     const pool = { pool: { max: 1 } };
     await using orm = await openOrm('postgres', servers, { ...QUICK, connectTimeoutMs: 300 }, pool);
     const events = recordEvents(orm);
@@ -160,7 +234,6 @@ await describeWith('postgres', 'replicas of PostgreSQL that are well, but cannot
   });
 
   it('a replica whose name cannot be resolved fails no read, and nothing at the start', async () => {
-    await using servers = await startCluster('postgres');
     const [first, ...others] = servers.mikroOrmOptions().replicas;
     const replicas = [{ ...first, host: 'replica.invalid' }, ...others];
     await using orm = await openOrm('postgres', servers, QUICK, { replicas });
@@ -171,7 +244,6 @@ await describeWith('postgres', 'replicas of PostgreSQL that are well, but cannot
   });
 
   it('a read that replay on a replica cancels is answered by another one, and nobody is ejected', async () => {
-    await using servers = await startCluster('postgres');
     await using orm = await openOrm('postgres', servers, { ...QUICK, balance: () => 'replica-0' });
     const [replica] = servers.replicas;
     await query(replica.port, "alter system set max_standby_streaming_delay = '100ms'");

@@ -18,7 +18,9 @@ export interface FaultProxy extends AsyncDisposable {
   latency(ms: number): void;
   /** Swallows traffic: connections are accepted and stay open, nobody answers. What was sent meanwhile arrives after `heal`. */
   blackHole(): void;
-  /** Ends latency and black hole. */
+  /** The same for connections that are made from now on; those that are open go on. */
+  deafToNew(): void;
+  /** Ends latency and black hole; connections that were made to a deaf proxy stay dead. */
   heal(): void;
   /** Resets (RST) every open connection. New ones work. */
   reset(): void;
@@ -28,6 +30,8 @@ export interface FaultProxy extends AsyncDisposable {
   up(): Promise<void>;
   /** How many client connections are open now. */
   readonly connections: number;
+  /** How many there have been. */
+  readonly accepted: number;
   /** Down for good. */
   stop(): Promise<void>;
 }
@@ -37,8 +41,11 @@ export async function faultProxy({ host = '127.0.0.1', port: targetPort }: Proxy
   const open = new Set<ProxiedConnection>();
   const weather: ProxyWeather = { latencyMs: 0, swallows: false };
   const port = await freePort();
+  let isDeaf = false;
+  let accepted = 0;
   const accept = (client: Socket) => {
-    const connection = proxyConnection(client, { host, port: targetPort }, weather);
+    accepted++;
+    const connection = proxyConnection(client, { host, port: targetPort }, isDeaf ? DEAF : weather);
     open.add(connection);
     client.once('close', () => open.delete(connection));
   };
@@ -59,7 +66,11 @@ export async function faultProxy({ host = '127.0.0.1', port: targetPort }: Proxy
     port,
     latency: latencyMs => setWeather({ latencyMs }),
     blackHole: () => setWeather({ swallows: true }),
-    heal: () => setWeather({ latencyMs: 0, swallows: false }),
+    deafToNew: () => void (isDeaf = true),
+    heal: () => {
+      isDeaf = false;
+      setWeather({ latencyMs: 0, swallows: false });
+    },
     reset,
     down,
     async up() {
@@ -68,10 +79,15 @@ export async function faultProxy({ host = '127.0.0.1', port: targetPort }: Proxy
     get connections() {
       return open.size;
     },
+    get accepted() {
+      return accepted;
+    },
     stop: down,
     [Symbol.asyncDispose]: down,
   };
 }
+
+const DEAF: ProxyWeather = { latencyMs: 0, swallows: true };
 
 function listen(accept: (client: Socket) => void, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {

@@ -24,7 +24,7 @@ export interface ReadWriteSplitOptions {
    * waits for the replica first, for `waitMs`.
    */
   readonly mode?: (typeof modes)[number];
-  /** Default 500. */
+  /** For how long in all after a write, or from when a token is given on. Default 500. */
   readonly waitMs?: number;
   /** With `sticky`, or without log positions: how long after its last write a request reads from the primary. Default 2,000. */
   readonly stickyMs?: number;

@@ -17,23 +17,25 @@ const never = (): never => {
 const primaryOf = (cluster: string, timeline: number): Findings => ({
   standing: { role: 'primary', position: undefined, origin: cluster, origins: new Set([cluster]) },
   vitals: { replicates: 'unknown', isFollower: false, timeline },
-  cluster,
+  cluster: new Set([cluster]),
 });
 
 describe('a replica that takes writes, on a higher timeline', () => {
   let table: NodeTable;
   let primary: TrackedNode;
   let replica: TrackedNode;
+  let warnings: string[];
 
   beforeEach(() => {
     const connections = namedConnections(orm);
     if (connections === 'unknown') throw new TypeError('no connections');
     const [first = connections.primary] = connections.replicas;
+    warnings = [];
     primary = new TrackedNode(connections.primary, 'primary', never, never);
     replica = new TrackedNode(first, 'replica', never, never);
     const tell = { ejected() {}, readmitted() {}, promoted() {}, lagging() {} };
     const options = { ...resolveOptions({}), silences: 3 };
-    table = new NodeTable(primary, [replica], options, { tell, warn() {}, onSilence() {} });
+    table = new NodeTable(primary, [replica], options, { tell, warn: line => warnings.push(line), onSilence() {} });
   });
   afterAll(() => orm.close());
 
@@ -56,5 +58,23 @@ describe('a replica that takes writes, on a higher timeline', () => {
     table.failed(primary, 'refused', 'ECONNREFUSED', 0);
     table.answered(replica, primaryOf('a', 2), 0);
     expect(table.primary).toBe(replica);
+  });
+
+  it('is not followed while the primary is down from the start and another node is of another cluster, or has yet to tell', () => {
+    const other = new TrackedNode({ name: 'other', connection: replica.connection }, 'replica', never, never);
+    const tell = { ejected() {}, readmitted() {}, promoted() {}, lagging() {} };
+    const options = { ...resolveOptions({}), silences: 3 };
+    table = new NodeTable(primary, [replica, other], options, {
+      tell,
+      warn: line => warnings.push(line),
+      onSilence() {},
+    });
+    table.failed(primary, 'refused', 'ECONNREFUSED', 0);
+    table.answered(replica, primaryOf('b', 2), 0);
+    expect([table.primary, warnings]).toEqual([primary, []]);
+    table.answered(other, primaryOf('a', 2), 0);
+    expect([table.primary, warnings]).toEqual([primary, [expect.stringContaining('nodes of different clusters')]]);
+    table.answered(primary, primaryOf('a', 1), 0);
+    expect(table.primary).toBe(other);
   });
 });

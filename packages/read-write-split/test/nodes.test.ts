@@ -6,6 +6,7 @@ import { leastInFlight } from '../src/balance/least-in-flight.ts';
 import { random } from '../src/balance/random.ts';
 import { roundRobin } from '../src/balance/round-robin.ts';
 import { failureOf } from '../src/nodes/failure.ts';
+import { lagOf } from '../src/nodes/lag-judgement.ts';
 import { LagRing } from '../src/nodes/lag-ring.ts';
 import { ejectionMs, shareOf } from '../src/nodes/node-state.ts';
 import { type Claim, judgeRoles } from '../src/nodes/roles.ts';
@@ -62,6 +63,22 @@ describe('lag', () => {
     const ring = new LagRing();
     for (let second = 0; second < 1_000; second++) ring.add(lsn(second), second * 1_000);
     expect(ring.lagMs(lsn(5))).toBe(299_000);
+  });
+});
+
+describe('what a replica says of its lag', () => {
+  const ring = new LagRing();
+  ring.add(lsn(5), 1_000);
+  ring.add(lsn(6), 2_000);
+  const lagAt = (position: number, replayedMsAgo: number): unknown => {
+    const standing = { role: 'replica', position: lsn(position), origin: 'a', origins: new Set(['a']) } as const;
+    return lagOf({ standing, vitals: { isFollower: true, replicates: 'yes', replayedMsAgo } }, ring);
+  };
+
+  it('counts when it was behind before anybody looked, and not for an idle primary', () => {
+    expect([lagAt(4, 3_600_000), lagAt(4, 10), lagAt(5, 3_600_000), lagAt(6, 3_600_000)]).toEqual([
+      3_600_000, 1_000, 1_000, 0,
+    ]);
   });
 });
 
@@ -207,6 +224,12 @@ it.each<[object, string | undefined]>([
   [{ errno: 1927 }, 'lost'],
   [{ code: '25006' }, 'read only'],
   [{ code: '42P01', message: 'relation "Connection terminated" does not exist' }, undefined],
+  [{ code: '40P01', message: 'canceling statement due to conflict with recovery' }, 'conflict'],
+  [{ code: '40P01', message: 'deadlock detected' }, undefined],
+  [{ code: '0A000', message: 'cannot use serializable mode in a hot standby' }, 'read only'],
+  [{ code: '0A000', message: 'cross-database references are not implemented' }, undefined],
+  [{ code: 'ER_OPTION_PREVENTS_STATEMENT', message: 'running with the --super-read-only option' }, 'read only'],
+  [{ code: 'ER_OPTION_PREVENTS_STATEMENT', message: 'running with the --secure-file-priv option' }, undefined],
   [{ code: '57014', message: 'canceling statement due to user request' }, undefined],
 ])('the error %j says of its node: %s', (fields, failure) => {
   expect(failureOf(Object.assign(new Error(), fields))).toBe(failure);

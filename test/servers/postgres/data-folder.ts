@@ -27,9 +27,17 @@ export interface Contents {
 
 const onlyTest: Contents = { settings: {}, statements: ['create database test'] };
 
-/** Makes the data folder of a new server. All folders of one version are copies, so any can stream from any other. */
-export async function makeDataFolder(postgres: Installation, data: string, contents = onlyTest): Promise<void> {
-  await freshData(postgres, [initdb, contents], data, async template => {
+/**
+ * Makes the data folder of a new server. All folders of one version and cluster are copies, so any can stream from any
+ * other.
+ */
+export async function makeDataFolder(
+  postgres: Installation,
+  data: string,
+  contents = onlyTest,
+  cluster?: string,
+): Promise<void> {
+  await freshData(postgres, [initdb, contents, ...(cluster === undefined ? [] : [cluster])], data, async template => {
     const run = (program: string, args: readonly string[], input = '') =>
       runCommand({ file: postgres.program(program), args }, { asServer: true, cwd: template, input });
     await run('initdb', [...initdb, template]);

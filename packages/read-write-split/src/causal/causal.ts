@@ -27,7 +27,7 @@ export interface LocatedNodes {
 export interface CausalOptions {
   /** Whose positions, `mysql` for those of MariaDB, too; undefined to go by time alone. */
   readonly positions: 'postgres' | 'mysql' | 'mongodb' | undefined;
-  /** How long a read waits for a replica to replay what it must see; 0 to ask once. */
+  /** For how long, from when it is to be seen, reads wait for a replica to replay it; 0 to ask once. */
   readonly waitMs: number;
   /** How long a reader reads from the primary after a write whose position cannot be known. */
   readonly stickyMs: number;
@@ -112,7 +112,8 @@ export class Causal implements Consistency {
     if (now - learnedAt > this.#options.rememberMs) return forgotten(session);
     const wanted = latest?.position && latest.askedAt > learnedAt ? position.carriedBy(latest.position) : position;
     if (wanted !== position) session.carried(wanted);
-    const { waitMs, stickyMs } = this.#options;
+    const { stickyMs } = this.#options;
+    const waitMs = Math.max(0, this.#options.waitMs - (now - learnedAt));
     // What was written just now is hardly anywhere yet.
     const asks = isHandedOn || waitMs > 0 || now - learnedAt >= stickyMs;
     return { kind: 'position', position: wanted, waitMs, asks, why: whyOf(isHandedOn) };

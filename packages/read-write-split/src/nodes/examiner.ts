@@ -3,7 +3,7 @@ import type { SqlDialect } from '@mikro-kit/statement-tap';
 import type { Ask, LogPositions, NodeStanding } from '../positions/log-positions.ts';
 import type { NodeProgress } from '../positions/node-progress.ts';
 import { positionsOf } from '../positions/positions-of.ts';
-import type { Findings } from './lag-judgement.ts';
+import type { Cluster, Findings } from './lag-judgement.ts';
 import { mariadbVitals, mysqlVitals, privilegeThroughReadOnly } from './vitals/mysql.ts';
 import { postgresVitals } from './vitals/postgres.ts';
 import type { ExamineVitals } from './vitals/vitals.ts';
@@ -38,8 +38,7 @@ export class Examiner {
   async examine({ progress, ask }: ExaminedNode): Promise<Findings> {
     const standing = await progress.look();
     const { product } = await this.#product(ask);
-    const cluster = product === 'postgres' ? standing.origin : undefined;
-    return { standing, vitals: await VITALS[product](ask), cluster };
+    return { standing, vitals: await VITALS[product](ask), cluster: clusterOf(product, standing) };
   }
 
   /** The right by which the account of a replica writes in spite of `read_only`; undefined when it has none. */
@@ -53,4 +52,9 @@ export class Examiner {
     if (!this.#positions) throw new TypeError('This database keeps no log positions.');
     return this.#positions;
   }
+}
+
+/** MariaDB's servers name each other by numbers that other clusters use, too. */
+function clusterOf(product: LogPositions['product'], { position, origins }: NodeStanding): Cluster | undefined {
+  return product === 'mariadb' || (product === 'mysql' && !position) ? undefined : origins;
 }

@@ -9,7 +9,7 @@
  *   the codes also of statements, so a probe has to confirm it
  * - `exhausted`: no connection was free, in the pool or on the server; the node itself is well
  * - `conflict`: replay on a standby cancelled the query; the node itself is well
- * - `read only`: it refused a write before running it; it is no primary
+ * - `read only`: it refused, before running it, what only a primary may do; the node itself is well
  */
 export type Failure = 'refused' | 'lost' | 'starting' | 'dns' | 'denied' | 'exhausted' | 'conflict' | 'read only';
 
@@ -55,8 +55,18 @@ const BY_CODE: Readonly<Record<string, Failure>> = {
   ER_CON_COUNT_ERROR: 'exhausted',
   ER_TOO_MANY_USER_CONNECTIONS: 'exhausted',
   ER_USER_LIMIT_REACHED: 'exhausted',
-  ER_OPTION_PREVENTS_STATEMENT: 'read only',
   ER_READ_ONLY_MODE: 'read only',
+};
+
+/** Codes that mean one thing or another. */
+const BY_CODE_AND_TEXT: Readonly<Record<string, readonly [RegExp, Failure]>> = {
+  '40001': [/conflict with recovery/, 'conflict'],
+  '40P01': [/conflict with recovery/, 'conflict'],
+  '57P04': [/conflict with recovery/, 'conflict'],
+  // Unlogged tables, the serializable level, functions about the log being written.
+  '0A000': [/during recovery|hot standby/, 'read only'],
+  '55000': [/recovery is in progress/, 'read only'],
+  ER_OPTION_PREVENTS_STATEMENT: [/read[-_]only/i, 'read only'],
 };
 
 /** Numbers for which mysql2 has no name, or another product's. */
@@ -85,10 +95,10 @@ const BY_TEXT: ReadonlyArray<readonly [RegExp, Failure]> = [
 /** What an error says about its node; undefined for one that the statement would meet on every node. */
 export function failureOf(error: unknown): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
-  const code = Reflect.get(error, 'code');
-  if (code === '40001' || code === '57P04')
-    return /conflict with recovery/.test(error.message) ? 'conflict' : undefined;
+  const code: unknown = Reflect.get(error, 'code');
   if (typeof code === 'string') {
+    const [text, ambiguous] = BY_CODE_AND_TEXT[code] ?? [];
+    if (text) return text.test(error.message) ? ambiguous : undefined;
     const known = BY_CODE[code] ?? (code.startsWith('08') ? 'lost' : undefined);
     if (known) return known;
   }

@@ -3,19 +3,27 @@ import type { LagRing } from './lag-ring.ts';
 import type { OutReason } from './node-state.ts';
 import type { Vitals } from './vitals/vitals.ts';
 
+/** What nodes of one cluster have in common at least a part of. */
+export type Cluster = ReadonlySet<string>;
+
 /** What a probe found. */
 export interface Findings {
   readonly standing: NodeStanding;
   readonly vitals: Vitals;
-  /** What all nodes of its cluster have in common, where servers have such a thing: PostgreSQL's system identifier. */
-  readonly cluster?: string | undefined;
+  /** PostgreSQL: the system identifier. MySQL: the servers whose transactions it has. MariaDB has no such thing. */
+  readonly cluster?: Cluster | undefined;
 }
 
-/** A replica's lag in milliseconds; `unknown` when nothing replicates to it, or nothing tells. */
-export function lagOf({ standing, vitals }: Findings, ring: LagRing): number | 'unknown' {
+/**
+ * A replica's lag in milliseconds; `unknown` when nothing replicates to it, or nothing tells. Of one that was behind
+ * before the first sample, the server's own word counts if it is more.
+ */
+export function lagOf({ standing: { position }, vitals }: Findings, ring: LagRing): number | 'unknown' {
   if (vitals.replicates === 'no') return 'unknown';
-  if (standing.position && !ring.isEmpty) return Math.round(ring.lagMs(standing.position));
-  return vitals.behindMs ?? 'unknown';
+  if (!position || ring.isEmpty) return vitals.behindMs ?? 'unknown';
+  const lagMs = ring.lagMs(position);
+  const { behindMs = 0, replayedMsAgo = behindMs } = vitals;
+  return Math.round(ring.isBefore(position) ? Math.max(lagMs, replayedMsAgo) : lagMs);
 }
 
 /** What speaks against a replica that answers. */

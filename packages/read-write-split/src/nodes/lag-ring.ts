@@ -39,6 +39,11 @@ export class LagRing {
     if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
   }
 
+  /** Whether a node that stands there has reached none of the samples. */
+  isBefore(position: LogPosition): boolean {
+    return !this.#samples.some(sample => position.covers(sample.position));
+  }
+
   /** How far behind the primary's last known position a node is that stands there, in milliseconds; at least, if far. */
   lagMs(position: LogPosition): number {
     const newest = this.#samples.at(-1);

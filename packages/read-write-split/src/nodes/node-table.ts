@@ -1,5 +1,6 @@
 import type { NodeStatus } from '@mikro-kit/statement-tap';
 
+import { Clusters } from './clusters.ts';
 import type { Failure } from './failure.ts';
 import { type Fault, type Findings, lagFault, type LagLimits, lagOf } from './lag-judgement.ts';
 import { LagRing } from './lag-ring.ts';
@@ -35,8 +36,7 @@ export class NodeTable implements Nodes {
   readonly #claims = new Map<TrackedNode, Claim>();
   #primary: TrackedNode;
   #replicas: readonly TrackedNode[];
-  /** The cluster that the primary has said it is of. */
-  #cluster: string | undefined;
+  readonly #clusters = new Clusters<TrackedNode>();
   /** Faults that were found once; a second time in a row they count. */
   readonly #suspected = new Map<TrackedNode, OutReason>();
   #undecided = '';
@@ -74,7 +74,7 @@ export class NodeTable implements Nodes {
   /** A probe was answered. */
   answered(node: TrackedNode, findings: Findings, now: number): void {
     node.silences = 0;
-    if (node === this.#primary) this.#cluster = findings.cluster ?? this.#cluster;
+    this.#clusters.heard(node, findings.cluster, node === this.#primary);
     this.#claim(node, findings);
     this.#followRoles();
     if (node === this.#primary) {
@@ -117,7 +117,7 @@ export class NodeTable implements Nodes {
   }
 
   #faultOf(node: TrackedNode, findings: Findings, now: number): Fault | undefined {
-    if (this.#isStranger(node, findings)) {
+    if (this.#isStranger(node)) {
       node.lagMs = 'unknown';
       return { reason: 'fenced', why: `is of another cluster than ${this.#primary.name}` };
     }
@@ -137,7 +137,7 @@ export class NodeTable implements Nodes {
   #hasFault(node: TrackedNode, fault: Fault, now: number): void {
     const { state } = node;
     if (state.kind === 'out') {
-      if (state.reason !== fault.reason || state.good > 0) node.state = { ...state, ...fault, until: now, good: 0 };
+      node.state = { ...state, ...fault, until: now, good: 0 };
       return;
     }
     // A receiver that reconnects is gone for a moment.
@@ -210,15 +210,15 @@ export class NodeTable implements Nodes {
   }
 
   /** Whether a node is of another cluster; what it says of its role does not count. */
-  #isStranger(node: TrackedNode, { cluster }: Findings): boolean {
-    return node !== this.#primary && cluster !== undefined && cluster !== (this.#cluster ?? cluster);
+  #isStranger(node: TrackedNode): boolean {
+    return node !== this.#primary && this.#clusters.isForeign(node);
   }
 
   #claim(node: TrackedNode, findings: Findings): void {
     const { standing, vitals, cluster } = findings;
     // Until the primary has told its cluster, or is known to be down, nobody can be told from a stranger.
-    const isUntold = cluster !== undefined && this.#cluster === undefined && this.#primary.state.kind === 'in';
-    if (this.#isStranger(node, findings) || isUntold) {
+    const isUntold = cluster !== undefined && !this.#clusters.own && this.#primary.state.kind === 'in';
+    if (isUntold) {
       this.#claims.delete(node);
       return;
     }
@@ -234,18 +234,25 @@ export class NodeTable implements Nodes {
   }
 
   #followRoles(): void {
+    const clusters = this.#clusters.verdict(this.replicas.filter(({ state }) => state.kind === 'in'));
+    if (clusters === 'disputed') return this.#sayUndecided('nodes of different clusters may be');
+    if (clusters === 'unheard') return;
+    // What a stranger claimed before it was known as one does not count either.
+    for (const node of this.replicas) if (this.#isStranger(node)) this.#claims.delete(node);
     const verdict = judgeRoles(this.#primary.name, [...this.#claims.values()], this.#primary.state.kind === 'out');
     if (verdict.kind === 'promote') {
       const node = this.all.find(({ name }) => name === verdict.name);
       if (node) this.#promote(node, verdict.why);
     }
-    const undecided = verdict.kind === 'undecided' ? verdict.names.join(' and ') : '';
-    if (undecided !== '' && undecided !== this.#undecided) {
-      this.#listener.warn(
-        `${undecided} all say that they are the primary; ${this.#primary.name} stays. Call usePrimary().`,
-      );
+    this.#sayUndecided(verdict.kind === 'undecided' ? `${verdict.names.join(' and ')} all say that they are` : '');
+  }
+
+  /** Once for each reason in a row. */
+  #sayUndecided(why: string): void {
+    if (why !== '' && why !== this.#undecided) {
+      this.#listener.warn(`${why} the primary; ${this.#primary.name} stays. Call usePrimary().`);
     }
-    this.#undecided = undecided;
+    this.#undecided = why;
   }
 
   #promote(node: TrackedNode, why: string): void {

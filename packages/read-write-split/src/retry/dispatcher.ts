@@ -19,7 +19,9 @@ export type Send<T> = (connection: HostConnection) => Promise<T>;
 export interface SendOptions<T> extends RunOptions<T> {
   /** Asked after a failure: whether sending it again does it once. Default: always. */
   readonly isRetryable?: () => boolean;
-  /** Told when a replica would not run it because it writes. */
+  /** Whether it runs code of the application's by now, whose errors may be anybody's. Default: never. */
+  readonly hasBegun?: () => boolean;
+  /** Told when a replica would not run it, because only a primary can. */
   readonly refused?: () => void;
 }
 
@@ -59,7 +61,7 @@ export class Dispatcher {
       try {
         return await this.#send(decision, send, options, tried.size > 0);
       } catch (error) {
-        const trouble = this.#noteTrouble(decision.node, error, stops);
+        const trouble = this.#noteTrouble(decision.node, error, stops, options.hasBegun?.());
         if (!trouble || options.isRetryable?.() === false || tried.size >= this.#parts.retries) throw error;
         failed = error;
         tried.add(decision.node);
@@ -85,8 +87,8 @@ export class Dispatcher {
     try {
       return await node.traffic.run(() => send(node.connection), options);
     } catch (error) {
-      const trouble = this.#noteTrouble(node, error, stops);
-      if (trouble === 'read only' && options.isRetryable?.() !== false) return this.#writeElsewhere(node, send, error);
+      const trouble = this.#noteTrouble(node, error, stops, options.hasBegun?.());
+      if (trouble === 'read only') return this.#writeElsewhere(node, send, options, error);
       throw trouble && UNSENT.has(trouble) ? primaryDown(node, error) : error;
     }
   }
@@ -120,12 +122,14 @@ export class Dispatcher {
    * ORM was closed meanwhile.
    *
    * @param stops how often the monitor had been stopped when the statement was sent
+   * @param hasBegun whether the error may be the application's own, as inside of a transaction
    */
-  #noteTrouble(node: TrackedNode, error: unknown, stops: number | undefined): Trouble | undefined {
+  #noteTrouble(node: TrackedNode, error: unknown, stops: number | undefined, hasBegun = false): Trouble | undefined {
     const { table, monitor } = this.#parts;
     if (monitor?.stops !== stops) return undefined;
     if (error instanceof NodeSilent) return 'silent';
     const failure = failureOf(error);
+    if (hasBegun && !(failure && OF_OPEN_CONNECTIONS.has(failure))) return undefined;
     const now = performance.now();
     if (failure === 'exhausted' || failure === 'dns') node.congested(now);
     if (!monitor || !failure) return failure;
@@ -138,19 +142,24 @@ export class Dispatcher {
     return failure;
   }
 
-  /** All nodes are asked who takes writes now; a refused statement has done nothing, so it may go there. */
-  async #writeElsewhere<T>(refused: TrackedNode, send: Send<T>, error: unknown): Promise<T> {
+  /**
+   * All nodes are asked who takes writes now, so that whoever tries again finds it. A refused statement has done nothing,
+   * so it is sent there by itself.
+   */
+  async #writeElsewhere<T>(refused: TrackedNode, send: Send<T>, options: SendOptions<T>, error: unknown): Promise<T> {
     const { table, monitor } = this.#parts;
     if (monitor) await within(RECHECK_MS, monitor.examineAll(), true);
     const { primary } = table;
-    if (primary === refused || primary.state.kind === 'out') throw error;
-    return primary.traffic.run(() => send(primary.connection));
+    if (options.isRetryable?.() === false || primary === refused || primary.state.kind === 'out') throw error;
+    return primary.traffic.run(() => send(primary.connection), options);
   }
 }
 
 const RECHECK_MS = 1_000;
 /** Failures of which a probe tells whether they are the node's. */
 const ASKS_AGAIN: ReadonlySet<Failure> = new Set<Failure>(['lost', 'starting', 'dns', 'denied']);
+/** What can befall a connection that was there; the rest of what a transaction fails with is about something else. */
+const OF_OPEN_CONNECTIONS: ReadonlySet<Failure> = new Set<Failure>(['lost', 'read only', 'conflict']);
 /** Troubles after which a write has not run, or (`silent`) is given up. */
 const UNSENT: ReadonlySet<Trouble> = new Set<Trouble>(['refused', 'starting', 'dns', 'silent']);
 

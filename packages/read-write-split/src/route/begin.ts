@@ -28,7 +28,7 @@ export async function transactBy<T>(
     }, options);
   };
   try {
-    return await dispatch(send, { isTimed: false, isRetryable: () => !hasStarted });
+    return await dispatch(send, { isTimed: false, isRetryable: () => !hasStarted, hasBegun: () => hasStarted });
   } finally {
     attempt = -1;
   }

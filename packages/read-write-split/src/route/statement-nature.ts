@@ -11,15 +11,16 @@ export type Nature =
 const READ: Nature = { kind: 'read' };
 const WRITE: Nature = { kind: 'write' };
 
-/** Functions that write, lock, notify, or tell of a session that wrote; each product has some of them. */
+/** Functions that write, lock, notify, rule a server, or tell of a session that wrote; each product has some of them. */
 const FUNCTIONS = new Set(
   `nextval setval currval lastval set_config pg_notify txid_current pg_current_xact_id pg_export_snapshot
-  pg_logical_emit_message pg_create_restore_point pg_switch_wal lo_creat lo_create lo_unlink lo_import lo_put lo_truncate
+  pg_logical_emit_message pg_create_restore_point pg_switch_wal pg_cancel_backend pg_terminate_backend pg_reload_conf
+  pg_rotate_logfile pg_promote pg_wal_replay_pause pg_wal_replay_resume lo_creat lo_create lo_unlink lo_import lo_put lo_truncate
   lo_from_bytea lowrite dblink dblink_exec
   get_lock release_lock release_all_locks is_free_lock is_used_lock last_insert_id row_count found_rows last_value
   next_value last_insert_rowid changes total_changes load_extension`.split(/\s+/),
 );
-const PREFIXES = ['pg_advisory_', 'pg_try_advisory_'];
+const PREFIXES = ['pg_advisory_', 'pg_try_advisory_', 'pg_stat_reset', 'pg_current_wal_'];
 /** Statements that are neither reads nor writes of rows and can be asked of any node. */
 const ASKS = new Set(['explain', 'show', 'describe', 'desc', 'pragma']);
 const LOCKS = ['update', 'share', 'no key update', 'key share'];
@@ -48,9 +49,9 @@ export class StatementNatures {
     return this.#remember(text, this.#find(text));
   }
 
-  /** A replica refused this text because it writes, which its text does not show. */
+  /** A replica refused this text, because only a primary can run it, which its text does not show. */
   refused(text: string): void {
-    this.#remember(text, sideEffect('a replica refused it, because it writes'));
+    this.#remember(text, sideEffect('a replica refused it'));
   }
 
   #remember(text: string, nature: Nature): Nature {
@@ -75,7 +76,9 @@ export class StatementNatures {
     for (const [at, token] of tokens.entries()) {
       if (token.kind !== 'word' && token.kind !== 'name') continue;
       const name = token.text.toLowerCase();
-      if (name === 'next' && textAt(tokens, at + 1) === 'value') return sideEffect('`next value for` writes');
+      if ((name === 'next' || name === 'previous') && textAt(tokens, at + 1) === 'value') {
+        return sideEffect(`\`${name} value for\` is about a sequence`);
+      }
       if (textAt(tokens, at + 1) === '(' && this.#hasEffects(name, tokens, at))
         return sideEffect(`${name}() has effects`);
     }

@@ -17,6 +17,8 @@ export interface KyselyConnection {
 export interface KyselyDriver {
   acquireConnection(options?: unknown): Promise<KyselyConnection>;
   releaseConnection(connection: KyselyConnection, options?: unknown): Promise<void>;
+  beginTransaction(connection: KyselyConnection, settings: unknown): Promise<void>;
+  rollbackTransaction(connection: KyselyConnection): Promise<void>;
   destroy(options?: unknown): Promise<void>;
 }
 
@@ -37,6 +39,8 @@ export interface ConnectionWatch {
   /** A connection is about to be handed out; what it returns is waited for. */
   acquiring(connection: KyselyConnection): Promise<void> | undefined;
   released(): void;
+  /** A transaction could not be begun or rolled back; `release` gives its connection back, which others may do, too. */
+  notEnded(error: unknown, release: () => Promise<void>): void;
   /** Every connection was closed. */
   destroyed(): void;
 }
@@ -69,6 +73,18 @@ function watchDriver(driver: KyselyDriver, watch: ConnectionWatch): KyselyDriver
     watch.released();
     return release(connection, options);
   };
+  const orTell = async (connection: KyselyConnection, work: Promise<void>): Promise<void> => {
+    try {
+      await work;
+    } catch (error) {
+      watch.notEnded(error, () => driver.releaseConnection(connection));
+      throw error;
+    }
+  };
+  const begin = driver.beginTransaction.bind(driver);
+  driver.beginTransaction = (connection, settings) => orTell(connection, begin(connection, settings));
+  const rollback = driver.rollbackTransaction.bind(driver);
+  driver.rollbackTransaction = connection => orTell(connection, rollback(connection));
   const destroy = driver.destroy.bind(driver);
   driver.destroy = async options => {
     await destroy(options);

@@ -4,9 +4,10 @@ import type { ConnectionWatch, KyselyConnection } from './kysely-seam.ts';
 import type { NodePool } from './node-pool.ts';
 import { StatementRunner, type TapContext } from './statement-runner.ts';
 import { type DialectMaker, tapDialects } from './tapped-dialects.ts';
+import { type TransactionHost, UnreleasedConnections } from './unreleased-connections.ts';
 
 /** The parts of the host's SQL connection that the tap replaces on the instance (`AbstractSqlConnection`, 7.2). */
-export interface SqlConnection extends DialectMaker {
+export interface SqlConnection extends DialectMaker, TransactionHost {
   getClient(): QuerySender;
   execute(
     query: unknown,
@@ -36,6 +37,8 @@ const SEAM = [
   'stream',
   'executeDump',
   'getNativeClient',
+  'begin',
+  'rollback',
 ] as const;
 
 /** Whether a connection has everything that {@link tapConnection} relies on. */
@@ -57,8 +60,10 @@ export function tapSqlConnection(
   defaultDriverOptions: () => unknown,
   warn: (message: string) => void,
 ): void {
+  const unreleased = new UnreleasedConnections();
+  unreleased.watch(connection);
   tapDialects(connection, {
-    watch: watchConnections(tap, pool),
+    watch: watchConnections(tap, pool, unreleased),
     defaultDriverOptions,
     created: () => tap.handover.watch(connection.getClient()),
     unseen: () =>
@@ -70,7 +75,7 @@ export function tapSqlConnection(
 }
 
 /** Replaces `executeQuery` and `streamQuery` of each database connection once, when it is first handed out. */
-function watchConnections(tap: TapContext, pool: NodePool): ConnectionWatch {
+function watchConnections(tap: TapContext, pool: NodePool, unreleased: UnreleasedConnections): ConnectionWatch {
   const runners = new WeakMap<KyselyConnection, StatementRunner>();
   const connect = (connection: KyselyConnection): StatementRunner => {
     const runner = tapKyselyConnection(connection, new StatementRunner(tap, pool.node));
@@ -92,6 +97,7 @@ function watchConnections(tap: TapContext, pool: NodePool): ConnectionWatch {
       pool.acquired(waitUs);
     },
     released: () => pool.released(),
+    notEnded: (error, release) => unreleased.failed(error, release),
     destroyed: () => pool.destroyed(),
   };
 }

@@ -8,8 +8,10 @@ export interface Vitals {
   readonly isFollower: boolean;
   /** Of a primary, how often its history was forked by promotions; higher is newer. */
   readonly timeline?: number;
-  /** The server's own word on its lag, for servers whose positions tell nothing. */
+  /** The server's own word on its lag, for when positions tell nothing. */
   readonly behindMs?: number;
+  /** How old the last transaction is that a standby has replayed: lag only if it is known to be behind. */
+  readonly replayedMsAgo?: number;
   /** A right that the account lacks to tell more. */
   readonly missing?: string;
 }
