@@ -127,6 +127,13 @@ for (const name of ['mysql', 'mariadb', 'postgres'] as const) {
       expect(pages.flat().map(({ text }) => text)).toEqual(TEXTS.toSorted());
     });
 
+    it("in keys of the host's cache", async () => {
+      const spec = query.parse({ filters: { text: ['contains', "'"], ordered: ['>=', "'"] } });
+      const { length } = TEXTS.filter(text => text.includes("'"));
+      const cached = (): Promise<object[]> => query.find(database.orm.em.fork(), spec, { cache: 60_000 });
+      expect([(await cached()).length, (await cached()).length]).toEqual([length, length]);
+    });
+
     it('in a column whose type writes another one', async () => {
       for (const text of TEXTS) {
         expect(await find({ filters: { secret: text } })).toEqual([text]);

@@ -261,6 +261,9 @@ describe('the Standard Schema face', () => {
     expect(validate({ filters: { name: { in: ['a', 'b'] } }, orderBy: 'name DESC' })).toEqual({ value });
     expect(validate('filter[name][in][]=a&filter[name][in][]=b&sort=-name')).toEqual({ value });
     expect(validate({ 'filter[name][in][]': ['a', 'b'], sort: '-name' })).toEqual({ value });
+    expect(validate({ fields: 'name,population' })).toEqual({
+      value: cities.parse({ fields: ['name', 'population'] }),
+    });
   });
 
   it('gives specs that run', async () => {

@@ -62,6 +62,9 @@ export function resolveFilters(
 ): FilterModel {
   const entries = Object.entries(lists.filter).map(([path, operators = []]) => {
     const pointer = pointerTo('/filter', prefix + path);
+    if (GROUPS.has(path)) {
+      throw invalid(`${quoted(path)} is a group and cannot be a field at ${pointer}.`, pointer);
+    }
     return { path, operators, pointer, cut: cutAtCollection(meta, path, pointer) };
   });
   const fields = entries.flatMap(({ path, operators, pointer, cut }) =>
@@ -130,9 +133,6 @@ function fieldOf(
   prefix: string,
   pointer: string,
 ): Field {
-  if (GROUPS.has(path)) {
-    throw invalid(`${quoted(path)} is a group and cannot be a field at ${pointer}.`, pointer);
-  }
   const full = prefix + path;
   return Object.hasOwn(types, full)
     ? resolveDeclared(meta, path, pointer, types[full])

@@ -55,13 +55,12 @@ function validate<Output>({ parse, fromQueryString }: Doors<Output>, input: unkn
   }
 }
 
-/** Brackets in a name and `sort` are known to query strings only. */
 function flatParameters(input: unknown): URLSearchParams | undefined {
   if (!isPlainObject(input)) {
     return undefined;
   }
   const properties = Object.entries(Object.getOwnPropertyDescriptors(input));
-  if (!properties.some(([name]) => name === 'sort' || name.startsWith('filter['))) {
+  if (!properties.some(([name, { value }]) => isOfQueryString(name, value))) {
     return undefined;
   }
   const parameters = properties.map(
@@ -72,6 +71,12 @@ function flatParameters(input: unknown): URLSearchParams | undefined {
   );
   const isComplete = pairs.length === parameters.reduce((count, [, values]) => count + values.length, 0);
   return isComplete ? new URLSearchParams(pairs) : undefined;
+}
+
+/** Brackets in a name, `sort`, and commas between names are known to query strings only. */
+function isOfQueryString(name: string, value: unknown): boolean {
+  const isList = name === 'fields' || name === 'populate';
+  return name === 'sort' || name.startsWith('filter[') || (isList && typeof value === 'string' && value.includes(','));
 }
 
 /** Values of one parameter; there is no list of more. */
