@@ -32,11 +32,23 @@ export interface Field {
  */
 export function resolveField(meta: EntityMetadata, path: string, pointer: string, native = false): Field {
   const end = endOf(meta, path.split('.'), pointer);
-  const kind = isColumn(end.property) && end.keys.length === 0 ? valueKindOf(end.property) : undefined;
+  const kind = end.keys.length === 0 ? kindOf(end.property, pointer) : undefined;
   if (!kind) {
     throw invalid(`${quoted(path)} of ${meta.className} at ${pointer} ${whyNot(end)}.`, pointer);
   }
   return { ...fieldAt(path, end, kind), native };
+}
+
+/** Of a column; a relation that the host maps to its key is one. */
+function kindOf(property: EntityProperty, pointer: string): ValueKind | undefined {
+  if (isColumn(property)) {
+    return valueKindOf(property);
+  }
+  const target = isToOne(property) && property.mapToPk ? targetOf(property) : undefined;
+  const [key, ...others] = target ? primaryKeyOf(target) : [];
+  return target && key !== undefined && others.length === 0
+    ? kindOf(requireProperty(target, key, pointer), pointer)
+    : undefined;
 }
 
 /**
@@ -65,22 +77,21 @@ function fieldAt(path: string, { relations, property, nullable }: PathEnd, kind:
   };
 }
 
-/** Resolves a property of the primary key; a relation counts as the key at its other end, which its column holds. */
-export function resolveKey(meta: EntityMetadata, name: string, pointer: string, native: boolean): Field {
-  const property = requireProperty(meta, name, pointer);
-  if (!isToOne(property)) {
-    return resolveField(meta, name, pointer, native);
+/**
+ * Resolves a property of the primary key. A relation counts as the key at its other end, which its columns hold; a key of
+ * several parts, as each of them.
+ */
+export function resolveKey(meta: EntityMetadata, name: string, pointer: string, native: boolean): readonly Field[] {
+  const relation = requireProperty(meta, name, pointer);
+  if (!isToOne(relation)) {
+    return [resolveField(meta, name, pointer, native)];
   }
   const target = throughToOne(meta, name, pointer);
-  const [key, ...others] = primaryKeyOf(target);
-  if (key === undefined || others.length > 0) {
-    throw invalid(
-      `The key of ${target.className}, which ${meta.className}.${name} is made of, has parts of its own.`,
-      pointer,
-    );
-  }
-  const field = resolveKey(target, key, pointer, native);
-  return { ...field, path: name, segments: [name], nullable: false };
+  const parts = primaryKeyOf(target).flatMap(key => resolveKey(target, key, pointer, native));
+  const [only] = parts;
+  return only && parts.length === 1
+    ? [{ ...only, path: name, segments: [name] }]
+    : parts.map(part => ({ ...part, path: `${name}.${part.path}`, segments: [name, ...part.segments] }));
 }
 
 /** Checks a path of a field to load; it may be of any type, and hidden, since it is listed by name. */

@@ -83,7 +83,7 @@ function primaryKey(meta: EntityMetadata, lists: AllowLists): readonly Field[] {
   if (names.length === 0) {
     throw new QuerySpecError('INVALID_DEFINITION', `${meta.className} has no primary key to order by.`);
   }
-  return names.map(name => resolveKey(meta, name, pointerTo('/primaryKey', name), isNative(lists, name)));
+  return names.flatMap(name => resolveKey(meta, name, pointerTo('/primaryKey', name), isNative(lists, name)));
 }
 
 function isNative({ native }: AllowLists, path: string): boolean {

@@ -5,7 +5,7 @@ import type { OrderColumn } from '../translate/order.ts';
 
 /**
  * What the host is to load for the fields that were chosen: these, what a cursor stands on, and populated relations whole.
- * An embeddable is named by its columns too, without which MongoDB's driver leaves it out.
+ * The key always comes. An embeddable is named by its columns too, without which MongoDB's driver leaves it out.
  */
 export function chosenFields(
   meta: EntityMetadata,
@@ -14,7 +14,7 @@ export function chosenFields(
   read: readonly OrderColumn[],
 ): readonly never[] {
   const columns = chosen.flatMap(path => embeddedColumns(meta, path));
-  const reads = read.map(({ field }) => field.segments.at(-1) ?? field.path);
+  const reads = read.flatMap(({ field }) => (field.property.primary ? [] : field.segments.slice(-1)));
   const fields: readonly string[] = [...chosen, ...columns, ...reads, ...populate.map(path => `${path}.*`)];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
   return [...new Set(fields)] as readonly string[] as readonly never[];

@@ -32,7 +32,7 @@ export function rowsAfter(query: PreparedQuery, order: readonly OrderColumn[], p
  * @throws QuerySpecError `UNSUPPORTED_KEYSET` for a relation's field, and for types of which the database keeps more than the host
  * reads, so that rows would be skipped.
  */
-export function requireKeyset({ dialect }: PreparedQuery, order: readonly OrderColumn[]): void {
+export function requireKeyset({ dialect, model }: PreparedQuery, order: readonly OrderColumn[]): void {
   for (const { field } of order) {
     const reason = dialect.refusal(field, 'page');
     if (reason !== undefined) {
@@ -41,7 +41,8 @@ export function requireKeyset({ dialect }: PreparedQuery, order: readonly OrderC
       });
     }
   }
-  const foreign = order.find(({ field }) => field.segments.length > 1);
+  const keys = new Set(model.primaryKey.map(({ path }) => path));
+  const foreign = order.find(({ field }) => field.segments.length > 1 && !keys.has(field.path));
   if (foreign) {
     const message = `Cannot page by ${foreign.field.path}: cursors stand on the entity's own fields only.`;
     throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
