@@ -153,6 +153,9 @@ describe('two reads that can differ never share an entry', () => {
     'other regular expression': em => em.find(City, { name: /^R/ }),
     'raw fragment': em => em.find(City, { [raw('lower(name)')]: 'lima' }),
     'other raw fragment': em => em.find(City, { [raw('upper(name)')]: 'LIMA' }),
+    bytes: em => em.find(City, { [raw('flag = ?', [Buffer.from([0, 255, 7])])]: [] }),
+    'the same bytes, which the host writes as a list': em =>
+      em.find(City, { [raw('flag = ?', [new Uint8Array([0, 255, 7])])]: [] }),
     one: em => em.findOne(City, { country: 'BR' }),
     count: em => em.count(City, {}),
     'other count': em => em.count(City, { country: 'BR' }),

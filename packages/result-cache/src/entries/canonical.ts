@@ -37,7 +37,7 @@ function write(value: unknown, depth: number, describe: DescribeInstance): strin
 function writeObject(value: object, depth: number, describe: DescribeInstance): string {
   if (Array.isArray(value)) return writeArray(value, depth, describe);
   if (value instanceof Date && isOnly(value, Date.prototype)) return `Date(${value.getTime()})`;
-  if (value instanceof Uint8Array) return `Bytes(${Buffer.from(value).toString('base64')})`;
+  if (value instanceof Uint8Array) return writeBytes(value);
   if (!isPlain(value)) return writeInstance(value, depth, describe);
   if (Object.getOwnPropertySymbols(value).length > 0) throw new NotCanonical();
   return `{${Object.entries(value)
@@ -57,6 +57,13 @@ function writeArray(items: readonly unknown[], depth: number, describe: Describe
     text += at === 0 ? write(items[at], depth, describe) : `,${write(items[at], depth, describe)}`;
   }
   return `${text}]`;
+}
+
+/** The host writes them into statements in two ways. */
+function writeBytes(value: Uint8Array): string {
+  if (Buffer.isBuffer(value)) return `Buffer(${value.toString('base64')})`;
+  if (Object.getPrototypeOf(value) !== Uint8Array.prototype) throw new NotCanonical();
+  return `Bytes(${Buffer.from(value).toString('base64')})`;
 }
 
 function writeInstance(value: object, depth: number, describe: DescribeInstance): string {

@@ -128,7 +128,7 @@ export class CachedReads {
   }
 }
 
-const KEY_VERSION = 3;
+const KEY_VERSION = 4;
 
 function bypass(reason: BypassReason): Lookup {
   return { kind: 'bypass', reason };

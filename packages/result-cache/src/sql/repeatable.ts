@@ -15,15 +15,15 @@ const KEYWORDS = new Set(
   with within char`.split(/\s+/),
 );
 
-/** Values that need no parentheses, `@user` and `@@server` variables. */
+/** Values that need no parentheses, `@user` and `@@server` variables; not PostgreSQL's `<@`. */
 const VOLATILE_WORD =
-  /\b(?:current_\w+|localtime|localtimestamp|utc_\w+|user|session_user|system_user|sysdate)\b|@[\w@]/i;
+  /\b(?:current_\w+|localtime|localtimestamp|utc_\w+|user|session_user|system_user|sysdate|next\s+value)\b|(?<!<)@\s*[\w@]/i;
 
 /** Comments, backslashes and dollar quotes, where literals cannot be told from code without knowing the database. */
-const HARD_TO_READ = /\\|--|\/\*|\$[a-z_]*\$/i;
+const HARD_TO_READ = /\\|--|\/\*|#(?![>-])|\$[a-z_]*\$/i;
 
-/** PostgreSQL reads these as the time of the statement where a date is expected. */
-const VOLATILE_VALUE = /^\s*(?:now|today|tomorrow|yesterday)\b/i;
+/** PostgreSQL reads these as the time of the statement where a date is expected, or a list or a range of them. */
+const VOLATILE_VALUE = /^\s*(?:[[({].*\b)?(?:now|today|tomorrow|yesterday)\b/is;
 
 /**
  * Whether a read gives the same rows each time as long as no row is written: it calls no function but those known to be
@@ -55,7 +55,8 @@ function isVolatileValue(param: unknown): boolean {
 
 /** A quoted name before a parenthesis is a function too, so names leave their text behind; literals leave nothing. */
 function withoutQuoted(sql: string): string {
-  return sql
-    .replaceAll(/'(?:[^']|'')*'/g, literal => (VOLATILE_VALUE.test(literal.slice(1)) ? ' current_time ' : ' '))
-    .replaceAll(/"((?:[^"]|"")*)"|`((?:[^`]|``)*)`/g, ' _q_ ');
+  return sql.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`/g, quoted => {
+    if (!quoted.startsWith("'")) return ' _q_ ';
+    return VOLATILE_VALUE.test(quoted.slice(1)) ? ' current_time ' : ' ';
+  });
 }
