@@ -1,4 +1,4 @@
-export type { Guard, Observer } from './listeners.ts';
+export type { Guard, ObserveOptions, Observer } from './listeners.ts';
 export { type EventListener, EventListeners } from './event-listeners.ts';
 export type { NodeStatus } from './node-status.ts';
 export type { PoolEvents, PoolGauge } from './pool.ts';

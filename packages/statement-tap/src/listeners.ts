@@ -6,6 +6,12 @@ import type { ObservedStatement, Outcome, Statement } from './statement.ts';
 /** Told of every statement after the fact. Not awaited; what it throws or rejects with is ignored, with one warning. */
 export type Observer = (statement: ObservedStatement) => unknown;
 
+/** What an observer is told of. */
+export interface ObserveOptions {
+  /** Whether also of reads, as far as they change nothing. What nobody wants to hear of is not described. Default true. */
+  readonly reads?: boolean;
+}
+
 /**
  * Awaited around every statement that may change rows or schema and around every `commit`, autocommit ones and
  * Kysely's own included. A `before` that throws a {@link StatementRefused} stops the statement; any other failure, and
@@ -24,7 +30,10 @@ const DEFAULT_DEADLINE_MS = 1_000;
 export class Listeners {
   readonly #warn: (message: string) => void;
   readonly #warned = new WeakSet<object>();
+  /** Told of everything. */
   #observers: readonly Observer[] = [];
+  /** Told of all but plain reads. */
+  #writeObservers: readonly Observer[] = [];
   #guards: readonly Guard[] = [];
 
   constructor(warn: (message: string) => void) {
@@ -32,16 +41,25 @@ export class Listeners {
   }
 
   get any(): boolean {
-    return this.#observers.length > 0 || this.#guards.length > 0;
+    return this.#observers.length > 0 || this.#writeObservers.length > 0 || this.#guards.length > 0;
+  }
+
+  /** Whether anybody wants to be told of a statement like this. */
+  hears(statement: Effects): boolean {
+    return this.#observers.length > 0 || !isPlainRead(statement);
   }
 
   get anyGuard(): boolean {
     return this.#guards.length > 0;
   }
 
-  observe(observer: Observer): () => void {
-    this.#observers = [...this.#observers, observer];
-    return () => void (this.#observers = this.#observers.filter(other => other !== observer));
+  observe(observer: Observer, { reads = true }: ObserveOptions = {}): () => void {
+    if (reads) this.#observers = [...this.#observers, observer];
+    else this.#writeObservers = [...this.#writeObservers, observer];
+    return () => {
+      this.#observers = this.#observers.filter(other => other !== observer);
+      this.#writeObservers = this.#writeObservers.filter(other => other !== observer);
+    };
   }
 
   guard(guard: Guard): () => void {
@@ -50,14 +68,9 @@ export class Listeners {
   }
 
   tell(statement: ObservedStatement): void {
-    for (const observer of this.#observers) {
-      try {
-        const told = observer(statement);
-        if (told instanceof Promise) told.catch((error: unknown) => this.#observerFailed(observer, error));
-      } catch (error) {
-        this.#observerFailed(observer, error);
-      }
-    }
+    for (const observer of this.#observers) this.#tell(observer, statement);
+    if (isPlainRead(statement)) return;
+    for (const observer of this.#writeObservers) this.#tell(observer, statement);
   }
 
   /** Has the guards wait around work that is not a statement of an SQL connection. */
@@ -83,18 +96,32 @@ export class Listeners {
     return this.#guards.some(guard => 'after' in guard) ? this.#finish(this.#guards, statement, outcome) : undefined;
   }
 
+  #tell(observer: Observer, statement: ObservedStatement): void {
+    try {
+      const told = observer(statement);
+      if (told instanceof Promise) told.catch((error: unknown) => this.#observerFailed(observer, error));
+    } catch (error) {
+      this.#observerFailed(observer, error);
+    }
+  }
+
   #askFrom(first: number, guards: readonly Guard[], statement: Statement): Promise<void> | undefined {
-    for (const [at, guard] of guards.entries()) {
-      if (at < first) continue;
-      const refuse = (error: unknown): Promise<never> => this.#refuse(guards.slice(0, at), statement, error);
-      try {
-        const held = this.#hold(guard, () => guard.before?.(statement));
-        if (held) return held.then(() => this.#askFrom(at + 1, guards, statement), refuse);
-      } catch (error) {
-        return refuse(error);
-      }
+    for (let at = first; at < guards.length; at++) {
+      const held = this.#askOne(at, guards, statement);
+      if (held) return held.then(() => this.#askFrom(at + 1, guards, statement));
     }
     return undefined;
+  }
+
+  #askOne(at: number, guards: readonly Guard[], statement: Statement): Promise<void> | undefined {
+    const guard = guards[at];
+    if (!guard) return undefined;
+    const refuse = (error: unknown): Promise<never> => this.#refuse(guards.slice(0, at), statement, error);
+    try {
+      return this.#hold(guard, () => guard.before?.(statement))?.catch(refuse);
+    } catch (error) {
+      return refuse(error);
+    }
   }
 
   async #refuse(asked: readonly Guard[], statement: Statement, error: unknown): Promise<never> {
@@ -142,6 +169,12 @@ export class Listeners {
     this.#warned.add(listener);
     this.#warn(message);
   }
+}
+
+type Effects = Pick<Statement, 'kind' | 'writes' | 'endsTransaction'>;
+
+function isPlainRead({ kind, writes, endsTransaction }: Effects): boolean {
+  return kind === 'read' && writes.length === 0 && !endsTransaction;
 }
 
 function messageOf(error: unknown): string {

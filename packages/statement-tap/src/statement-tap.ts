@@ -2,7 +2,7 @@ import type { MikroORM } from '@mikro-orm/core';
 
 import { closeHooks } from './close-hooks.ts';
 import { type EventListener, EventListeners } from './event-listeners.ts';
-import { type Guard, Listeners, type Observer } from './listeners.ts';
+import { type Guard, Listeners, type ObserveOptions, type Observer } from './listeners.ts';
 import type { PoolEvents, PoolGauge } from './pool.ts';
 import { Preparation, type Prepare } from './sql/preparation.ts';
 import { sqlDialectOf } from './sql/sql-dialect.ts';
@@ -12,8 +12,11 @@ import { tapConnections } from './tap-connections.ts';
 
 /** The one place where an ORM's statements can be seen. */
 export interface StatementTap {
-  /** Tells `observer` of every statement, after the fact and without awaiting it. Returns the function that removes it. */
-  observe(observer: Observer): () => void;
+  /**
+   * Tells `observer` of every statement, after the fact and without awaiting it; with `reads: false` of all that may
+   * change something. Returns the function that removes it.
+   */
+  observe(observer: Observer, options?: ObserveOptions): () => void;
   /** Lets `guard` wait before and after everything that writes. Returns the function that removes it. */
   guard(guard: Guard): () => void;
   /** What a statement of this text would be seen as; for deciding before it is sent. */
@@ -64,7 +67,7 @@ function installTap(orm: MikroORM): StatementTap {
   const preparation = new Preparation(warn);
   const pools = tapConnections(orm, { listeners, statements, events, preparation, warn });
   return {
-    observe: observer => listeners.observe(observer),
+    observe: (observer, options) => listeners.observe(observer, options),
     guard: guard => listeners.guard(guard),
     classify: text => statements.classify(text),
     pools: () => pools.map(pool => pool.gauge()).filter(gauge => gauge !== undefined),

@@ -1,5 +1,6 @@
-import { ensureTap, type ObservedStatement } from '@mikro-kit/statement-tap';
+import { ensureTap, type ObservedStatement, statementTap } from '@mikro-kit/statement-tap';
 import { raw } from '@mikro-orm/core';
+import { MikroORM } from '@mikro-orm/sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { City, kyselyOf, openCities } from './city.ts';
@@ -212,4 +213,37 @@ it('close hooks run before the connections close, newest first, and one that fai
   tap.onClose(() => void ran.push('last'));
   await orm.close();
   expect(ran).toEqual(['last', 'first: 3 cities']);
+});
+
+describe('an observer that leaves out reads', () => {
+  it('hears of all that may change something, with its transaction, though nobody hears the reads', async () => {
+    const orm = await MikroORM.init({ entities: [City], dbName: ':memory:', extensions: [statementTap()] });
+    await orm.schema.create();
+    const seen: ObservedStatement[] = [];
+    ensureTap(orm).observe(statement => seen.push(statement), { reads: false });
+    await orm.em.fork().transactional(async em => {
+      await em.find(City, {});
+      await em.insert(City, { name: 'Rome' });
+    });
+    await orm.em.fork().find(City, {});
+    await orm.em.fork().execute('pragma user_version = 1');
+    await orm.close();
+    expect(kinds(seen)).toEqual(['begin', 'write', 'commit', 'other']);
+    expect(new Set(seen.slice(0, 3).map(({ transaction }) => transaction)).size).toBe(1);
+  });
+
+  it('hears of no read while another one does', async () => {
+    const { orm, tap, seen } = await open();
+    const heard: ObservedStatement[] = [];
+    const stop = tap.observe(statement => heard.push(statement), { reads: false });
+    const work = async (): Promise<void> => {
+      await orm.em.fork().find(City, {});
+      await orm.em.fork().insert(City, { name: 'Rome' });
+    };
+    await work();
+    stop();
+    await work();
+    expect(kinds(seen)).toEqual(['read', 'write', 'read', 'write']);
+    expect(kinds(heard)).toEqual(['write']);
+  });
 });

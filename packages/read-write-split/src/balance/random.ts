@@ -10,13 +10,14 @@ export const random: Balancer = (candidates, { first }) => drawn(candidates, fir
  * @param except the index of one that is not taken, of at least two
  */
 export function drawn(candidates: readonly Candidate[], first: number, except = -1): number {
+  const weightOf = (at: number): number => (at === except ? 0 : (candidates[at]?.weight ?? 0));
   let left = 0;
-  for (const [at, { weight }] of candidates.entries()) if (at !== except) left += weight * first;
+  for (let at = 0; at < candidates.length; at++) left += weightOf(at) * first;
   let last = 0;
-  for (const [at, { weight }] of candidates.entries()) {
+  for (let at = 0; at < candidates.length; at++) {
     if (at === except) continue;
     last = at;
-    if ((left -= weight) < 0) break;
+    if ((left -= weightOf(at)) < 0) break;
   }
   return last;
 }

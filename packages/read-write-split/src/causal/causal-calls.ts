@@ -16,8 +16,9 @@ export class CausalCalls implements CausalReads {
     this.#request = request;
   }
 
-  token(): Promise<string | undefined> {
-    return this.#causal.token(this.#causal.sessions.current(this.#request()));
+  async token(): Promise<string | undefined> {
+    const session = this.#causal.sessions.known(this.#request());
+    return session && this.#causal.token(session);
   }
 
   withToken<T>(token: string | undefined, fn: () => T): T {

@@ -58,7 +58,8 @@ export class Causal implements Consistency {
   }
 
   demand(reader: object | undefined): Demand {
-    return this.#demand(this.sessions.current(reader));
+    const session = this.sessions.known(reader);
+    return session ? this.#demand(session) : ANYTHING;
   }
 
   /** @param place what the server called its place in the log, where it said */

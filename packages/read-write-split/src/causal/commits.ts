@@ -12,7 +12,7 @@ export type Committed = (place: string | undefined) => void;
  */
 export function watchCommits(tap: StatementTap, committed: Committed): void {
   const pending = new WeakMap<Transaction, PendingWrites>();
-  tap.observe(statement => {
+  const hear = (statement: ObservedStatement): void => {
     const { transaction, command, endsTransaction, error } = statement;
     const gtid = gtidIn(statement.stateChanges);
     if (gtid !== undefined) {
@@ -24,7 +24,8 @@ export function watchCommits(tap: StatementTap, committed: Committed): void {
     pending.set(transaction, writes);
     writes.add(statement, transaction.savepoints.length);
     if ((command === 'commit' || endsTransaction) && writes.any && !isRefused(error)) committed(timeOf(statement));
-  });
+  };
+  tap.observe(hear, { reads: false });
 }
 
 /** What a transaction has written, by how many savepoints were open then. */

@@ -8,14 +8,21 @@ export class Sessions {
   readonly #byReader = new WeakMap<object, Session>();
   readonly #outside = new Session();
 
-  /** @param reader the request, if there is one */
+  /**
+   * The session, if there is anything to see: a request that has only read so far has none.
+   *
+   * @param reader the request, if there is one
+   */
+  known(reader: object | undefined): Session | undefined {
+    return this.#inside.getStore() ?? (reader ? this.#byReader.get(reader) : this.#outside);
+  }
+
+  /** The session, begun if need be. @param reader the request, if there is one */
   current(reader: object | undefined): Session {
-    const inside = this.#inside.getStore();
-    if (inside || !reader) return inside ?? this.#outside;
-    const known = this.#byReader.get(reader);
+    const known = this.known(reader);
     if (known) return known;
     const fresh = new Session();
-    this.#byReader.set(reader, fresh);
+    if (reader) this.#byReader.set(reader, fresh);
     return fresh;
   }
 

@@ -4,6 +4,8 @@ type Interval = readonly [from: number, to: number];
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Of MySQL 8.3 and later; a tag is written behind the UUID, before the intervals that it applies to. */
 const TAG = /^[a-z_][a-z0-9_]{0,31}$/;
+/** One transaction, which is what a commit tells. */
+const ONE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9]\d{0,14}$/;
 const INTERVAL = /^([1-9]\d{0,15})(?:-([1-9]\d{0,15}))?$/;
 
 /**
@@ -11,14 +13,16 @@ const INTERVAL = /^([1-9]\d{0,15})(?:-([1-9]\d{0,15}))?$/;
  * if there is one) the numbers of the transactions. Immutable.
  */
 export class GtidSet {
-  readonly #intervals: ReadonlyMap<string, readonly Interval[]>;
+  /** Of one transaction its text: most commits are only handed on. */
+  #content: ReadonlyMap<string, readonly Interval[]> | string;
 
-  private constructor(intervals: ReadonlyMap<string, readonly Interval[]>) {
-    this.#intervals = intervals;
+  private constructor(content: ReadonlyMap<string, readonly Interval[]> | string) {
+    this.#content = content;
   }
 
   /** Reads a set as the server writes it, line breaks included; undefined for anything else. */
   static parse(text: string): GtidSet | undefined {
+    if (ONE.test(text)) return new GtidSet(text);
     const found = new Map<string, readonly Interval[]>();
     for (const part of text.toLowerCase().split(',')) {
       if (!readPart(part.trim(), found)) return undefined;
@@ -28,7 +32,7 @@ export class GtidSet {
   }
 
   get isEmpty(): boolean {
-    return this.#intervals.size === 0;
+    return typeof this.#content !== 'string' && this.#content.size === 0;
   }
 
   /** The UUIDs of the servers whose transactions are in it. */
@@ -64,8 +68,19 @@ export class GtidSet {
   }
 
   toString(): string {
+    if (typeof this.#content === 'string') return this.#content;
     return [...this.#intervals].map(([source, intervals]) => [source, ...intervals.map(textOf)].join(':')).join(',');
   }
+
+  get #intervals(): ReadonlyMap<string, readonly Interval[]> {
+    if (typeof this.#content === 'string') this.#content = intervalsOfOne(this.#content);
+    return this.#content;
+  }
+}
+
+function intervalsOfOne(text: string): ReadonlyMap<string, readonly Interval[]> {
+  const [server = '', number] = text.split(':');
+  return new Map([[server, [[Number(number), Number(number)]]]]);
 }
 
 function readPart(part: string, into: Map<string, readonly Interval[]>): boolean {

@@ -40,6 +40,14 @@ export interface DispatcherParts {
 /** What failed: for reading, whether it is sent elsewhere, and why. */
 type Trouble = Failure | 'silent';
 
+/** A read that its first node has failed. */
+interface FailedRead {
+  readonly node: TrackedNode;
+  readonly error: unknown;
+  /** How often the monitor had been stopped when it was sent. */
+  readonly stops: number | undefined;
+}
+
 /** Sends statements to the nodes that the router names, and reads to another one when a node fails them. */
 export class Dispatcher {
   readonly #parts: DispatcherParts;
@@ -50,25 +58,16 @@ export class Dispatcher {
 
   /** Sends a read of which nothing has been delivered, and again to other nodes as long as nodes fail it. */
   async read<T>(asked: Asked, send: Send<T>, options: SendOptions<T> = {}): Promise<T> {
-    this.#parts.monitor?.start();
-    const stops = this.#parts.monitor?.stops;
-    const tried = new Set<TrackedNode>();
-    let failed: unknown;
-    while (true) {
-      // Without a pause where none is needed: who decides next must see what has been decided.
-      const decided = this.#decide(asked, tried, failed);
-      const decision = decided instanceof Promise ? await decided : decided;
-      try {
-        return await this.#send(decision, send, options, tried.size > 0);
-      } catch (error) {
-        const trouble = this.#noteTrouble(decision.node, error, stops, options.hasBegun?.());
-        if (!trouble || options.isRetryable?.() === false || tried.size >= this.#parts.retries) throw error;
-        failed = error;
-        tried.add(decision.node);
-        if (trouble !== 'read only') continue;
-        options.refused?.();
-        for (const replica of this.#parts.table.replicas) tried.add(replica);
-      }
+    const { router, monitor } = this.#parts;
+    monitor?.start();
+    const stops = monitor?.stops;
+    // Without a pause where none is needed: who decides next must see what has been decided.
+    const decided = router.decide(asked);
+    const decision = decided instanceof Promise ? await decided : decided;
+    try {
+      return await this.#send(decision, send, options);
+    } catch (error) {
+      return this.#readElsewhere(asked, send, options, { node: decision.node, error, stops });
     }
   }
 
@@ -93,9 +92,33 @@ export class Dispatcher {
     }
   }
 
-  #decide(asked: Asked, tried: ReadonlySet<TrackedNode>, failed: unknown): Decision | Promise<Decision> {
+  /** Sends a read that a node has failed to others, each of them once. */
+  async #readElsewhere<T>(asked: Asked, send: Send<T>, options: SendOptions<T>, first: FailedRead): Promise<T> {
+    const { retries, table } = this.#parts;
+    const tried = new Set<TrackedNode>();
+    let { node, error: failed } = first;
+    while (true) {
+      const trouble = this.#noteTrouble(node, failed, first.stops, options.hasBegun?.());
+      if (!trouble || options.isRetryable?.() === false || tried.size >= retries) throw failed;
+      tried.add(node);
+      if (trouble === 'read only') {
+        options.refused?.();
+        for (const replica of table.replicas) tried.add(replica);
+      }
+      const decided = this.#decideAgain(asked, tried, failed);
+      const decision = decided instanceof Promise ? await decided : decided;
+      try {
+        return await this.#send(asRetry(decision), send, options);
+      } catch (error) {
+        failed = error;
+        node = decision.node;
+      }
+    }
+  }
+
+  #decideAgain(asked: Asked, tried: ReadonlySet<TrackedNode>, failed: unknown): Decision | Promise<Decision> {
     const tell = (error: unknown): never => {
-      if (failed === undefined || !isNowhere(error)) throw error;
+      if (!isNowhere(error)) throw error;
       // It may be the statement that every node denies.
       if (failureOf(failed) === 'denied') throw failed;
       throw new ReadWriteSplitError(error.code, error.message, { cause: failed });
@@ -108,13 +131,13 @@ export class Dispatcher {
     }
   }
 
-  #send<T>(decision: Decision, send: Send<T>, options: SendOptions<T>, isRetry: boolean): Promise<T> {
+  #send<T>(decision: Decision, send: Send<T>, options: SendOptions<T>): Promise<T> {
     const { router, routed, gate } = this.#parts;
     const { node, route, isFallback } = decision;
     router.settle(decision);
-    routed(isRetry ? { ...route, reason: 'retry', why: `another node failed; ${route.why}` } : route);
-    const run = (): Promise<T> => node.traffic.run(() => send(node.connection), options);
-    return isFallback ? gate.run(run) : run();
+    routed(route);
+    const run = (): Promise<T> => send(node.connection);
+    return isFallback ? gate.run(() => node.traffic.run(run, options)) : node.traffic.run(run, options);
   }
 
   /**
@@ -162,6 +185,11 @@ const ASKS_AGAIN: ReadonlySet<Failure> = new Set<Failure>(['lost', 'starting', '
 const OF_OPEN_CONNECTIONS: ReadonlySet<Failure> = new Set<Failure>(['lost', 'read only', 'conflict']);
 /** Troubles after which a write has not run, or (`silent`) is given up. */
 const UNSENT: ReadonlySet<Trouble> = new Set<Trouble>(['refused', 'starting', 'dns', 'silent']);
+
+function asRetry(decision: Decision): Decision {
+  const { route } = decision;
+  return { ...decision, route: { ...route, reason: 'retry', why: `another node failed; ${route.why}` } };
+}
 
 function isNowhere(error: unknown): error is ReadWriteSplitError {
   return isReadWriteSplitError(error, 'NO_NODE') || isReadWriteSplitError(error, 'PRIMARY_DOWN');

@@ -1,16 +1,20 @@
-/** How many forks a generation holds. The last two are remembered. */
-const GENERATION = 5_000;
+/** How many forks are remembered; a power of two. */
+const FORKS = 8_192;
 
-/** The replica that each reader keeps to, so that it never sees time go back. Outside of requests the last 5,000 forks, at least. */
+/**
+ * The replica that each reader keeps to, so that it never sees time go back. Outside of requests a fork is remembered
+ * until 8,192 others have been made: their ids are numbered, so that each has its place.
+ */
 export class ReadMemory<Node extends object> {
   readonly #byReader = new WeakMap<object, Node>();
-  #young = new Map<number, Node>();
-  #old: ReadonlyMap<number, Node> = new Map();
+  readonly #forks = new Float64Array(FORKS);
+  readonly #nodes: (Node | undefined)[] = Array.from({ length: FORKS }, () => undefined);
 
   /** @param reader an object that lives as long as its request, or the id of a fork of the EntityManager */
   nodeOf(reader: object | number): Node | undefined {
     if (typeof reader !== 'number') return this.#byReader.get(reader);
-    return this.#young.get(reader) ?? this.#old.get(reader);
+    const place = reader % FORKS;
+    return this.#forks[place] === reader ? this.#nodes[place] : undefined;
   }
 
   pin(reader: object | number, node: Node): void {
@@ -18,9 +22,8 @@ export class ReadMemory<Node extends object> {
       this.#byReader.set(reader, node);
       return;
     }
-    this.#young.set(reader, node);
-    if (this.#young.size < GENERATION) return;
-    this.#old = this.#young;
-    this.#young = new Map();
+    const place = reader % FORKS;
+    this.#forks[place] = reader;
+    this.#nodes[place] = node;
   }
 }

@@ -14,14 +14,28 @@ export function routedConnection(
   node: () => HostConnection,
   calls: Readonly<RoutedCalls>,
 ): HostConnection {
-  return new Proxy(primary, {
-    get(_, key) {
-      const routed: unknown = Reflect.get(calls, key);
-      if (routed !== undefined) return routed;
-      const connection = node();
-      const value: unknown = Reflect.get(connection, key, connection);
-      return typeof value === 'function' && key !== 'constructor' ? value.bind(connection) : value;
-    },
-    set: (_, key, value) => Reflect.set(node(), key, value),
-  });
+  return new Proxy(primary, new Routing(node, calls));
+}
+
+/** A class, because the host asks for a connection for each of its reads. */
+class Routing implements ProxyHandler<HostConnection> {
+  readonly #node: () => HostConnection;
+  readonly #calls: Readonly<RoutedCalls>;
+
+  constructor(node: () => HostConnection, calls: Readonly<RoutedCalls>) {
+    this.#node = node;
+    this.#calls = calls;
+  }
+
+  get(_: HostConnection, key: string | symbol): unknown {
+    const routed: unknown = Reflect.get(this.#calls, key);
+    if (routed !== undefined) return routed;
+    const connection = this.#node();
+    const value: unknown = Reflect.get(connection, key, connection);
+    return typeof value === 'function' && key !== 'constructor' ? value.bind(connection) : value;
+  }
+
+  set(_: HostConnection, key: string | symbol, value: unknown): boolean {
+    return Reflect.set(this.#node(), key, value);
+  }
 }

@@ -58,15 +58,18 @@ export function watchDialect(dialect: KyselyDialect, watch: ConnectionWatch): Ky
 
 function watchDriver(driver: KyselyDriver, watch: ConnectionWatch): KyselyDriver {
   const acquire = driver.acquireConnection.bind(driver);
-  driver.acquireConnection = async options => {
+  driver.acquireConnection = options => {
     const { isHeard } = watch;
     const asked = isHeard ? performance.now() : 0;
-    const connection = await acquire(options);
-    const ready = watch.acquiring(connection);
-    if (ready) await ready;
-    const now = isHeard ? performance.now() : 0;
-    watch.acquired(connection, (now - asked) * 1_000, now);
-    return connection;
+    const handOut = (connection: KyselyConnection): KyselyConnection => {
+      const now = isHeard ? performance.now() : 0;
+      watch.acquired(connection, (now - asked) * 1_000, now);
+      return connection;
+    };
+    return acquire(options).then(connection => {
+      const ready = watch.acquiring(connection);
+      return ready ? ready.then(() => handOut(connection)) : handOut(connection);
+    });
   };
   const release = driver.releaseConnection.bind(driver);
   driver.releaseConnection = (connection, options) => {

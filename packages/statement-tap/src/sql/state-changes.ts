@@ -8,9 +8,12 @@ export interface StateChanges {
   readonly systemVariables: Readonly<Record<string, string>>;
 }
 
+const REPLY = Symbol('mikro-kit: where the changes of this query are put');
+
 /** A query that mysql2 reports on its channel; the same object from start to end. */
 interface TracedQuery {
   readonly result?: unknown;
+  [REPLY]?: Reply;
 }
 
 /** Where the changes that one statement brings are put. */
@@ -18,7 +21,6 @@ interface Reply {
   changes: StateChanges | undefined;
 }
 
-const replies = new WeakMap<object, Reply>();
 let awaited: Reply | undefined;
 let isListening = false;
 
@@ -29,18 +31,18 @@ let isListening = false;
 export function trackStateChanges(): void {
   if (isListening) return;
   isListening = true;
-  tracingChannel<object, TracedQuery>('mysql2:query').subscribe({
-    start(query) {
-      if (awaited) replies.set(query, awaited);
-    },
-    end: ignore,
-    error: ignore,
-    asyncStart(query) {
-      const reply = replies.get(query);
-      if (reply) reply.changes = changesIn(query.result);
-    },
-    asyncEnd: ignore,
+  // Not all of its five channels, because each that is listened to costs.
+  const { start, asyncStart } = tracingChannel('mysql2:query');
+  start.subscribe(query => {
+    if (awaited && isTraced(query)) query[REPLY] = awaited;
   });
+  asyncStart.subscribe(query => {
+    if (isTraced(query) && query[REPLY]) query[REPLY].changes = changesIn(query.result);
+  });
+}
+
+function isTraced(message: unknown): message is TracedQuery {
+  return typeof message === 'object' && message !== null;
 }
 
 /** Sends a statement; the second of the pair holds its changes once the first is there. mysql2 starts a query at once. */
@@ -57,6 +59,7 @@ export function sendTracked<T>(send: () => Promise<T>): readonly [sent: Promise<
 
 /** Of several statements in one text the changes of all: each committed something of its own. */
 function changesIn(result: unknown): StateChanges | undefined {
+  if (isHeader(result)) return stateChangesOf(result);
   const found = headersIn(result)
     .map(stateChangesOf)
     .filter(changes => changes !== undefined);
@@ -69,8 +72,8 @@ function changesIn(result: unknown): StateChanges | undefined {
 }
 
 /** The results of several statements are a list of headers and of lists of rows; rows alone have no header. */
-function headersIn(result: unknown): readonly unknown[] {
-  if (!Array.isArray(result)) return [result];
+function headersIn(result: unknown): readonly object[] {
+  if (!Array.isArray(result)) return [];
   return Array.isArray(result[0]) || isHeader(result[0]) ? result.filter(isHeader) : [];
 }
 
@@ -78,15 +81,11 @@ function isHeader(value: unknown): value is object {
   return typeof value === 'object' && value?.constructor.name === 'ResultSetHeader';
 }
 
-function stateChangesOf(header: unknown): StateChanges | undefined {
-  const changes: unknown = isHeader(header) ? Reflect.get(header, 'stateChanges') : undefined;
+function stateChangesOf(header: object): StateChanges | undefined {
+  const changes: unknown = Reflect.get(header, 'stateChanges');
   return isStateChanges(changes) ? changes : undefined;
 }
 
 function isStateChanges(value: unknown): value is StateChanges {
   return typeof value === 'object' && value !== null && 'gtids' in value && 'systemVariables' in value;
-}
-
-function ignore(): void {
-  // the host hears of it from mysql2
 }

@@ -74,16 +74,20 @@ export class StatementRunner {
     else yield* open();
   }
 
-  /** Undefined when the layer above reports the statement. */
+  /** Undefined when the layer above reports the statement, or nobody wants to hear of it. */
   #start(query: CompiledQuery): Running | undefined {
     const { listeners, statements } = this.#tap;
     const origin = this.#originOf(query);
     if (origin === 'reported above') return undefined;
     const text = origin?.prepared?.query ?? query.sql;
     const found = statements.classify(text);
-    const statement = this.#describe(text, origin?.prepared?.params ?? query.parameters, found, origin);
     const poolWaitUs = this.#waitedUs;
     this.#waitedUs = 0;
+    if (!listeners.hears(found)) {
+      this.#acquiredAt = 0;
+      return undefined;
+    }
+    const statement = this.#describe(text, origin?.prepared?.params ?? query.parameters, found, origin);
     return { statement, found, poolWaitUs, guarded: listeners.anyGuard && isGuarded(statement) };
   }
 
