@@ -78,6 +78,14 @@ describe('the order of the calls', () => {
     expect(rounds.map(round => round.toSorted())).toEqual(Array.from({ length: 6 }, () => ['a', 'b', 'c']));
   });
 
+  it('has each variant called as often in a row as the effort says', async () => {
+    const { bench, calls } = openedBench();
+    const samples = await measureRounds(await bench.open(0), { rounds: 2, warmUpRounds: 0, callsInARow: 3 });
+    const turns = Array.from({ length: 6 }, (_, turn) => calls.slice(turn * 3, turn * 3 + 3));
+    expect(turns.every(turn => new Set(turn).size === 1)).toBe(true);
+    expect([...samples.values()].map(us => us.length)).toEqual([2, 2, 2]);
+  });
+
   it('in which variants are opened begins elsewhere each sitting', async () => {
     const order: string[] = [];
     const open = (name: string) => async () => order.push(name);

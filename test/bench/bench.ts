@@ -9,7 +9,7 @@ export type Call = () => unknown;
  */
 export type Variant = () => Call;
 
-/** What is measured, set up. The harness calls each variant once a round. */
+/** What is measured, set up. The harness calls each variant in each round. */
 export interface Sitting<V extends string = string, N extends string = string> {
   readonly variants: { readonly [name in V]: Variant };
   /** Read after the last round: whatever else the bench counted, by the names of its number figures. */
@@ -24,10 +24,16 @@ export interface Effort {
    * memory, the order in which the JIT met them) differs from sitting to sitting, and shows in the spread.
    */
   readonly sittings: number;
-  /** Rounds of a sitting that count; each calls every variant once. */
+  /** Rounds of a sitting that count; each calls every variant, once unless `callsInARow` says more. */
   readonly rounds: number;
   /** Rounds of a sitting before those, for the JIT and the caches. */
   readonly warmUpRounds: number;
+  /**
+   * How often a variant is called in a row before the next one has its turn; the median of these calls counts. One call
+   * each (the default) is fairest to the machine's moods. But then all that only one of the variants runs is out of the
+   * processor's caches at each of its calls, which says little of a process that runs nothing else.
+   */
+  readonly callsInARow?: number;
 }
 
 /** What a bench gets that says nothing else: about 20 s for four calls of 50 µs each. */

@@ -23,8 +23,9 @@ const LEGEND =
 const dim = (text: string): string => styleText('dim', text);
 
 function heading({ bench, effort, seconds }: BenchRun): string[] {
-  const { sittings, rounds } = effort;
-  const how = `${sittings} sittings of ${rounds.toLocaleString('en')} rounds, each variant called in turn`;
+  const { sittings, rounds, callsInARow = 1 } = effort;
+  const calls = callsInARow === 1 ? 'called in turn' : `called ${callsInARow} times in turn`;
+  const how = `${sittings} sittings of ${rounds.toLocaleString('en')} rounds, each variant ${calls}`;
   return [
     `${styleText(['bold', 'cyan'], bench.name)}  ${bench.summary}`,
     dim(`${how}; ${seconds.toFixed(0)} s on Node ${process.versions.node}`),

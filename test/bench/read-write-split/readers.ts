@@ -13,17 +13,16 @@ export interface Reader {
   readonly find: Variant;
 }
 
-/** Cities of its own, the rows of which are there. @param split without, the host routes by itself */
+/**
+ * Cities of its own, whose rows others have written, as for most who read.
+ *
+ * @param split without, the host routes by itself
+ */
 export async function openReader(servers: SqlOptions, split?: ReadWriteSplitOptions): Promise<Reader> {
-  const City = defineEntity({ name: 'City', properties: { id: p.integer().primary(), name: p.string() } });
+  await writeCities(servers);
   const extensions: NonNullable<Options['extensions']> = split ? [readWriteSplit(split)] : [];
+  const City = cityEntity();
   const orm = await MikroORM.init({ entities: [City], ...servers, extensions });
-  await orm.schema.update();
-  const em = orm.em.fork();
-  await em.upsertMany(
-    City,
-    Array.from({ length: ROWS }, (_, id) => ({ id, name: `City ${id}` })),
-  );
   let calls = 0;
   const find: Variant = () => {
     const id = calls++ % ROWS;
@@ -31,6 +30,20 @@ export async function openReader(servers: SqlOptions, split?: ReadWriteSplitOpti
     return () => fork.findOneOrFail(City, id);
   };
   return { orm, find };
+}
+
+/** One each: an entity that two ORMs shared would carry the metadata of the later one. */
+function cityEntity() {
+  return defineEntity({ name: 'City', properties: { id: p.integer().primary(), name: p.string() } });
+}
+
+async function writeCities(servers: SqlOptions): Promise<void> {
+  const City = cityEntity();
+  const orm = await MikroORM.init({ entities: [City], ...servers });
+  await orm.schema.update();
+  const cities = Array.from({ length: ROWS }, (_, id) => ({ id, name: `City ${id}` }));
+  await orm.em.fork().upsertMany(City, cities);
+  await orm.close(true);
 }
 
 /** What readers that never rest have seen. */
