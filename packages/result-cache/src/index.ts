@@ -12,4 +12,4 @@ export type { CacheEvents } from './reads/shadow.ts';
 export type { BypassReason, CacheStatistics, TierStatistics } from './statistics.ts';
 export type { BusListener, CacheStore, Stamp, StoreRead, StoreSize } from './store/store.ts';
 export { withinDeadline } from './store/within-deadline.ts';
-export type { WrapKey, WrapOptions } from './wrap/wrapped-function.ts';
+export type { WrapKey, WrapOptions } from './wrap/wrap-plans.ts';

@@ -21,11 +21,12 @@ import type { ResultCache, ResultCacheOptions } from './result-cache-api.ts';
 import { isSqlDriver } from './sql/query-builder-seam.ts';
 import { Statistics, type CacheStatistics } from './statistics.ts';
 import { Breaker } from './store/breaker.ts';
-import { askedOncePerTurn } from './store/once-per-turn.ts';
 import { protectedStore } from './store/protected-store.ts';
+import { sharingQuestions } from './store/shared-questions.ts';
 import { useStore } from './store/store-users.ts';
 import type { CacheStore } from './store/store.ts';
 import { withinDeadline } from './store/within-deadline.ts';
+import { WrapPlans } from './wrap/wrap-plans.ts';
 import { wrapped } from './wrap/wrapped-function.ts';
 import { WrappedRuns } from './wrap/wrapped-runs.ts';
 import { invalidatedBy } from './writes/invalidated-by.ts';
@@ -62,9 +63,8 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   tap.observe(statement => runs.observe(statement));
   const leaveStore = useStore(settings.store);
   tap.onClose(() => close(parts, loads, leaveStore, settings.storeDeadlineMs));
-  return cacheOf(orm, parts, state, (key, fn, options = {}) =>
-    wrapped(key, fn, options, { ...parts, orm, reads, lifetime }),
-  );
+  const plans = new WrapPlans({ orm, reads, lifetime, watched: parts.watched, source: () => source.text });
+  return cacheOf(orm, parts, state, (key, fn, options = {}) => wrapped(key, fn, options, { orm, reads, plans, runs }));
 }
 
 /** What a cache is made of. */
@@ -92,7 +92,7 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
   const statistics = new Statistics();
   const breaker = new Breaker(() => void ledger.deliver());
   const guarded = protectedStore(settings.store, settings.storeDeadlineMs, breaker);
-  const store = settings.store.isLocal ? guarded : askedOncePerTurn(guarded);
+  const store = settings.store.isLocal ? guarded : sharingQuestions(guarded);
   const graph = once(() => tableGraph(orm.getMetadata()));
   const watched = new WatchedTables(graph, settings.store);
   const events = new EventListeners<CacheEvents>(warn);

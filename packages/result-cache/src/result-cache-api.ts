@@ -5,7 +5,7 @@ import type { Explanation } from './reads/explanations.ts';
 import type { CacheEvents } from './reads/shadow.ts';
 import type { CacheStatistics } from './statistics.ts';
 import type { CacheStore } from './store/store.ts';
-import type { WrapKey, WrapOptions } from './wrap/wrapped-function.ts';
+import type { WrapKey, WrapOptions } from './wrap/wrap-plans.ts';
 
 /** Options of `resultCache`. Durations in milliseconds. */
 export interface ResultCacheOptions {

@@ -63,6 +63,40 @@ describe('encodeExact', () => {
     );
   });
 
+  const rows = [
+    { id: 1, name: 'a', tags: [1] },
+    { id: 2, name: null, tags: { a: {} } },
+  ];
+  it.each<[string, unknown[]]>([
+    ['rows of the same fields', rows],
+    ['rows whose fields stand in another order', [...rows, { name: 'c', id: 3, tags: [] }]],
+    ['rows of which one has a field more, or less', [...rows, { id: 3, name: 'c', tags: [], more: 1 }, { id: 4 }]],
+    ['rows without fields', [{}, {}]],
+    [
+      'rows with fields that are numbers',
+      [
+        { 2: 'b', 1: 'a' },
+        { 1: 'c', 2: 'd' },
+      ],
+    ],
+    ['rows with a field of the name of a setter', [1, 2].map(at => JSON.parse(`{"__proto__":{"at":${at}},"a":1}`))],
+    ['rows that are lists, or among other values', [[1], [2], { a: 1 }, 1, null]],
+  ])('gives back %s, in the order of their fields', (_, value) => {
+    const decoded = decodeExact(encodeExact(value) ?? Buffer.alloc(0));
+    expect(decoded).toStrictEqual(value);
+    expect(JSON.stringify(decoded)).toBe(JSON.stringify(value));
+  });
+
+  it('names the fields of rows once, which takes less than half', () => {
+    const cities = Array.from({ length: 100 }, (_, id) => ({ id, name: `City ${id}`, country: 'NO', population: 1 }));
+    expect(encodeExact(cities)?.byteLength).toBeLessThan(JSON.stringify(cities).length / 2);
+  });
+
+  it.each(['[]', '[[]]', '[[],1]', '[["a"],1,["b","c"]', '[["a","b"],1]', '[["__proto__"],{"a":1}]', '[[1],1]', '{}'])(
+    'takes %s for no rows whose fields are named once',
+    text => expect(() => decodeExact(Buffer.concat([Buffer.of(0xfe), Buffer.from(text)]))).toThrow(Error),
+  );
+
   it('gives a new value each time', () => {
     const bytes = encodeExact([Buffer.from('a')]) ?? Buffer.alloc(0);
     const first = decodeExact(bytes);

@@ -55,6 +55,32 @@ describe('wrap', () => {
     }
   });
 
+  it('goes by what each call says of a key, also when it changes a list that it gave before', async () => {
+    const options = { dependsOn: [City] as (typeof City | typeof Country)[], tags: ['geo'] };
+    const count = (more: object = {}) => db.cache.wrap('cities', countCities, { ...options, ...more });
+    await count();
+    await db.orm.em.fork().nativeUpdate(Country, 'PE', { name: 'Perú' });
+    await count();
+    expect(calls).toBe(1);
+    options.dependsOn.push(Country);
+    await count();
+    await db.orm.em.fork().nativeUpdate(Country, 'PE', { name: 'Peru' });
+    await count();
+    expect(calls).toBe(3);
+    options.tags[0] = 'world';
+    await count();
+    await db.cache.invalidate({ tag: 'world' });
+    await count();
+    expect(calls).toBe(5);
+    await count({ expiration: 0 });
+    await count({ expiration: 0 });
+    expect(calls).toBe(5);
+    await db.cache.invalidate('cities');
+    await count({ expiration: 0 });
+    await count({ expiration: 0 });
+    expect(calls).toBe(7);
+  });
+
   it('gives every value back as it was, as a copy of its own', async () => {
     const value = {
       n: 9_007_199_254_740_993n,

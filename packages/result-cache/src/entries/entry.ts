@@ -54,15 +54,22 @@ export function encodeEntry({ nonces, madeAt, lifetimeMs, loadMs, rows }: Entry)
 /** A shared store is not trusted: bytes that are no entry of this version with this many dependencies are none. */
 export function decodeEntry(bytes: Uint8Array | undefined, dependencies: number): Entry | undefined {
   if (!bytes || bytes.byteLength < PREFIX_BYTES || bytes[0] !== VERSION) return undefined;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = PREFIX_BYTES + buffer.readUInt32LE(1);
   const head = end <= buffer.byteLength ? parsedHead(buffer.toString('utf8', PREFIX_BYTES, end)) : undefined;
-  return head?.nonces.length === dependencies ? { ...head, rows: buffer.subarray(end) } : undefined;
+  if (head?.nonces.length !== dependencies) return undefined;
+  const { nonces, madeAt, lifetimeMs, loadMs } = head;
+  return { nonces, madeAt, lifetimeMs, loadMs, rows: buffer.subarray(end) };
 }
 
 /** Where the stamps are no longer what they were before the rows were loaded: nowhere, if the entry is still valid. */
 export function changedSince({ nonces }: EntryHead, stamps: readonly Stamp[]): number[] {
-  return nonces.flatMap((nonce, at) => (nonce === null || nonce === nonceOf(stamps[at]) ? [] : [at]));
+  const changed: number[] = [];
+  for (let at = 0; at < nonces.length; at++) {
+    const nonce = nonces[at] ?? null;
+    if (nonce !== null && nonce !== nonceOf(stamps[at])) changed.push(at);
+  }
+  return changed;
 }
 
 /** Undefined unless the stamp is set. */
@@ -76,10 +83,9 @@ const PREFIX_BYTES = 5;
 function parsedHead(text: string): EntryHead | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
-    const [nonces, ...times]: unknown[] = Array.isArray(parsed) ? parsed : [];
-    const [madeAt, lifetimeMs, loadMs] = times.filter(time => typeof time === 'number');
-    if (!isNonces(nonces) || madeAt === undefined || lifetimeMs === undefined || loadMs === undefined) return undefined;
-    return { nonces, madeAt, lifetimeMs, loadMs };
+    const [nonces, madeAt, lifetimeMs, loadMs]: unknown[] = Array.isArray(parsed) ? parsed : [];
+    if (typeof madeAt !== 'number' || typeof lifetimeMs !== 'number' || typeof loadMs !== 'number') return undefined;
+    return isNonces(nonces) ? { nonces, madeAt, lifetimeMs, loadMs } : undefined;
   } catch {
     return undefined;
   }

@@ -9,14 +9,19 @@ export interface Lifetime {
   readonly earlyRefresh: number;
 }
 
+/** What an annotation or a call says of how long entries live, in milliseconds. */
+export interface Expirations {
+  readonly expiration?: number;
+  readonly negativeExpiration?: number;
+}
+
 /** `lifetime`, with what an annotation or a call says instead. What says that there is nothing never lives longer. */
 export function withExpirations(
-  lifetime: Lifetime,
-  { expiration, negativeExpiration }: { readonly expiration?: number; readonly negativeExpiration?: number },
+  { expirationMs, negativeExpirationMs, jitter, earlyRefresh }: Lifetime,
+  { expiration = expirationMs, negativeExpiration = negativeExpirationMs }: Expirations,
 ): Lifetime {
-  const expirationMs = expiration ?? lifetime.expirationMs;
-  const negativeExpirationMs = Math.min(negativeExpiration ?? lifetime.negativeExpirationMs, expirationMs);
-  return { ...lifetime, expirationMs, negativeExpirationMs };
+  const negative = Math.min(negativeExpiration, expiration);
+  return { expirationMs: expiration, negativeExpirationMs: negative, jitter, earlyRefresh };
 }
 
 /** A year: what stores and timers can count, and what `Infinity` comes down to. */

@@ -57,9 +57,8 @@ function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: Read
       const scope = scopes.current();
       if (!scope || !sql.isRead(read)) return send('chosen');
       const describe = () => (read.inTransaction ? 'transaction' : sql.describe(read));
-      if (!hasReplicas) return reads.read(describe, scope, () => send('chosen'), read.signal);
-      const primary = loadFromPrimary(send, read.signal);
-      return reads.read(() => primary.describe(describe()), scope, primary.load, read.signal);
+      const loader = hasReplicas ? loadFromPrimary(send, read.signal) : { load: () => send('chosen') };
+      return reads.readIn(scope, describe, loader, read.signal);
     },
     runOwn: (query, execute) => {
       const call: HostCall = { method: 'queryBuilder', where: undefined, options: query.state };

@@ -1,13 +1,5 @@
-import type { DescribedRead, Description } from '../reads/described-read.ts';
-import type { Load } from '../reads/loads.ts';
+import type { Loader } from '../reads/loads.ts';
 import type { BypassReason } from '../statistics.ts';
-
-/** A read that is loaded from the primary when its rows are to be kept. */
-export interface PrimaryLoad {
-  readonly load: Load;
-  /** The description of the read, which refuses to be kept when the primary has not answered. */
-  readonly describe: (description: Description) => Description;
-}
 
 /**
  * Replicas can lag behind the invalidations that this process has seen, so what is kept comes from the primary. While
@@ -16,10 +8,10 @@ export interface PrimaryLoad {
 export function loadFromPrimary(
   send: (node: 'chosen' | 'primary') => Promise<unknown>,
   signal: AbortSignal | undefined,
-): PrimaryLoad {
+): Loader {
   let refusal: BypassReason | undefined;
   return {
-    describe: description => (typeof description === 'string' ? description : refusing(description, () => refusal)),
+    refusal: () => refusal,
     async load(purpose) {
       refusal = undefined;
       if (purpose === 'answer') return send('chosen');
@@ -31,16 +23,6 @@ export function loadFromPrimary(
         return send('chosen');
       }
     },
-  };
-}
-
-function refusing(description: DescribedRead, refusal: () => BypassReason | undefined): DescribedRead {
-  return {
-    identity: description.identity,
-    required: description.required,
-    unlessComplete: description.unlessComplete,
-    isComplete: rows => description.isComplete(rows),
-    refusal,
   };
 }
 

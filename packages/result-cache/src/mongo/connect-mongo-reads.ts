@@ -3,8 +3,7 @@ import type { MikroORM } from '@mikro-orm/core';
 
 import type { TableGraph } from '../host/table-graph.ts';
 import type { CachedReads } from '../reads/cached-reads.ts';
-import type { Description } from '../reads/described-read.ts';
-import type { Load } from '../reads/loads.ts';
+import type { Loader } from '../reads/loads.ts';
 import type { ReadScopes } from '../reads/read-scope.ts';
 import { WrappedRuns } from '../wrap/wrapped-runs.ts';
 import { DocumentCodec } from './document-codec.ts';
@@ -32,11 +31,7 @@ export function connectMongoReads({ orm, driver, reads, scopes, graph }: MongoRe
     if (!scope) return send('chosen');
     let loaded: { readonly found: unknown; readonly packed: unknown } | undefined;
     let run: ReturnType<WrappedRuns['of']> | undefined;
-    const describe = (): Description => {
-      const described = describeMongoRead(read, graph());
-      return typeof described === 'string' ? described : { ...described, refusal: () => run?.refusal() };
-    };
-    const load: Load = async purpose => {
+    const load: Loader['load'] = async purpose => {
       run = purpose === 'fill' ? runs.of(() => send('primary')) : undefined;
       const found = await (run ? run.result : send('chosen'));
       // What cannot be packed cannot be encoded either: the cache says so, and gives it back as it is.
@@ -44,7 +39,8 @@ export function connectMongoReads({ orm, driver, reads, scopes, graph }: MongoRe
       loaded = { found, packed: packed ? packed.content : found };
       return loaded.packed;
     };
-    const answered = await reads.read(describe, scope, load, read.signal);
+    const loader: Loader = { load, refusal: () => run?.refusal() };
+    const answered = await reads.readIn(scope, () => describeMongoRead(read, graph()), loader, read.signal);
     if (loaded?.packed === answered) return loaded?.found;
     const unpacked = codec.unpack(answered);
     if (unpacked) return unpacked.value;

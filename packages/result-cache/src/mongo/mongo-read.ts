@@ -46,7 +46,7 @@ export function describeMongoRead(read: MongoRead, graph: TableGraph): Descripti
   const required = [...new Set(reads.flat())];
   const [table, ...others] = required;
   const byId = table && others.length === 0 ? describeById(read, table, text) : undefined;
-  return byId ?? { identity: [text], required, unlessComplete: [], isComplete: () => true };
+  return byId ?? { identity: text, required, unlessComplete: [], isComplete: () => true };
 }
 
 /** Only a pipeline can name others. */
@@ -70,7 +70,7 @@ function describeById(read: MongoRead, table: TableDependency, text: string): De
   const keys = [...new Set(ids.values())];
   if (keys.length === 0 || !keys.every(key => key !== undefined)) return undefined;
   return {
-    identity: [text],
+    identity: text,
     required: [bulkDependency(table), ...keys.map(key => rowDependency(table, key))],
     unlessComplete: [table],
     isComplete: found => Array.isArray(found) && found.length === ids.size,

@@ -3,21 +3,16 @@ import { hash } from 'node:crypto';
 import { ALL, type Dependency } from '../dependency.ts';
 import { canonical } from '../entries/canonical.ts';
 import { isDueEarly } from '../entries/lifetime.ts';
-import type { Hit, Missing, Tiers } from '../entries/tiers.ts';
+import type { Found, Hit, Missing, Tiers } from '../entries/tiers.ts';
 import type { BypassReason, Statistics } from '../statistics.ts';
 import type { WriteLedger } from '../writes/write-ledger.ts';
 import type { Describe, DescribedRead } from './described-read.ts';
 import type { Explanations } from './explanations.ts';
 import type { Flights } from './flights.ts';
-import type { Load, Loads } from './loads.ts';
+import type { Loader, Loads } from './loads.ts';
 import type { ReadPolicy, ReadScope } from './read-scope.ts';
 import type { Shadow } from './shadow.ts';
 import type { WantedRead } from './wanted-read.ts';
-
-type Lookup =
-  | { readonly kind: 'hit'; readonly wanted: WantedRead; readonly hit: Hit }
-  | { readonly kind: 'miss'; readonly wanted: WantedRead; readonly missing: Missing; readonly landings: number }
-  | { readonly kind: 'bypass'; readonly reason: BypassReason };
 
 /** What the reads of one ORM stand on. `source` can be asked once the metadata is there. */
 export interface CachedReadsContext {
@@ -40,89 +35,97 @@ export class CachedReads {
     this.#context = context;
   }
 
-  /** The rows that `load` would give: those of an entry that is still valid, or those of the database. */
-  async read(describe: Describe, scope: ReadScope, load: Load, signal?: AbortSignal): Promise<unknown> {
-    if (scope.kind === 'bypassed' && !scope.annotated) return load('answer');
+  /** {@link read}, described when it is looked up and kept as `scope` says. */
+  readIn(scope: ReadScope, describe: Describe, loader: Loader, signal: AbortSignal | undefined): Promise<unknown> {
+    if (scope.kind === 'bypassed') return this.#readPast(scope, loader, signal);
+    const want = (): WantedRead | BypassReason => {
+      const read = describe();
+      return typeof read === 'string' ? read : (this.wanted(read, scope.policy) ?? 'no key');
+    };
+    return this.read(want, loader, signal);
+  }
+
+  /** The rows that `loader` would give: those of an entry that is still valid, or those of the database. */
+  async read(want: () => WantedRead | BypassReason, loader: Loader, signal: AbortSignal | undefined): Promise<unknown> {
     signal?.throwIfAborted();
-    const lookup = await this.#lookUp(describe, scope);
-    this.#note(lookup);
-    if (lookup.kind === 'bypass') return load('answer');
-    if (lookup.kind === 'hit') return this.#answer(lookup, load);
-    const { wanted, missing, landings } = lookup;
-    return this.#context.loads.once({ ...wanted, missing, landings, load, signal });
+    const { tiers, flights, loads, statistics, isEnabled } = this.#context;
+    const wanted = isEnabled() ? want() : 'disabled';
+    if (typeof wanted === 'string') return this.#goPast(wanted, loader);
+    const { landings } = flights;
+    let found: Found;
+    try {
+      found = await tiers.find(wanted);
+    } catch (error) {
+      statistics.failed(error);
+      return this.#goPast('store failed', loader);
+    }
+    if (found.kind === 'busy') return this.#goPast('write in flight', loader);
+    this.#note(found);
+    if (found.kind === 'hit') return this.#answer(wanted, found, loader);
+    return loads.once({ ...wanted, missing: found, landings, loader, signal });
+  }
+
+  /** What to look for; undefined where a part of it has no exact text. */
+  wanted(read: DescribedRead, policy: ReadPolicy): WantedRead | undefined {
+    const dependencies: Dependency[] = [ALL, ...policy.labels, ...read.required, ...read.unlessComplete];
+    const session = canonical(policy.session);
+    if (read.identity === undefined || session === undefined) return undefined;
+    const parts = `${listed(dependencies)} ${session.length}:${session} ${read.identity}`;
+    const key = hash('sha256', `${KEY_VERSION} ${this.#context.source()} ${parts}`, 'base64url');
+    return { key, read, dependencies, policy };
   }
 
   /** Tells of a read that cannot be cached and is not made through {@link read}. */
   bypass(reason: BypassReason): void {
-    this.#note({ kind: 'bypass', reason });
+    this.#context.statistics.bypassed(reason);
+    this.#context.explanations.note(() => ({ kind: 'bypass', reason }));
   }
 
-  #lookUp(describe: Describe, scope: ReadScope): Lookup | Promise<Lookup> {
-    if (scope.kind === 'bypassed') return bypass(scope.reason);
-    if (!this.#context.isEnabled()) return bypass('disabled');
-    const read = describe();
-    if (typeof read === 'string') return bypass(read);
-    const { policy } = scope;
-    const dependencies: Dependency[] = [ALL, ...policy.labels, ...read.required, ...read.unlessComplete];
-    const key = this.#keyOf(read, dependencies, policy);
-    return key === undefined ? bypass('no key') : this.#find({ key, read, dependencies, policy });
+  #goPast(reason: BypassReason, loader: Loader): Promise<unknown> {
+    this.bypass(reason);
+    return loader.load('answer');
   }
 
-  #keyOf(
-    { identity }: DescribedRead,
-    dependencies: readonly Dependency[],
-    { session }: ReadPolicy,
-  ): string | undefined {
-    const text = canonical([KEY_VERSION, this.#context.source(), session, dependencies, identity]);
-    return text === undefined ? undefined : hash('sha256', text, 'base64url');
+  async #readPast(
+    { annotated, reason }: ReadScope & { kind: 'bypassed' },
+    loader: Loader,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    if (!annotated) return loader.load('answer');
+    signal?.throwIfAborted();
+    return this.#goPast(reason, loader);
   }
 
-  async #find(wanted: WantedRead): Promise<Lookup> {
-    const { tiers, flights, statistics } = this.#context;
-    const { landings } = flights;
-    try {
-      const found = await tiers.find(wanted);
-      if (found.kind === 'busy') return bypass('write in flight');
-      if (found.kind === 'hit') return { kind: 'hit', wanted, hit: found };
-      return { kind: 'miss', wanted, missing: found, landings };
-    } catch (error) {
-      statistics.failed(error);
-      return bypass('store failed');
-    }
-  }
-
-  async #answer({ wanted, hit }: Lookup & { kind: 'hit' }, load: Load): Promise<unknown> {
+  #answer(wanted: WantedRead, hit: Hit, loader: Loader): unknown {
     const { shadow, loads } = this.#context;
-    if (shadow.picks()) return this.#compared(wanted, hit, load);
+    if (shadow.picks()) return this.#compared(wanted, hit, loader);
     const { madeAt, lifetimeMs, loadMs } = hit.entry;
     const { lifetime } = wanted.policy;
     if (lifetime.earlyRefresh > 0 && isDueEarly(lifetime, loadMs, madeAt + lifetimeMs - Date.now())) {
-      loads.refresh(wanted, hit, load);
+      loads.refresh(wanted, hit, loader);
     }
     return hit.rows;
   }
 
   /** In shadow mode a hit is worth what the database says of it. */
-  async #compared(wanted: WantedRead, { entry, rows }: Hit, load: Load): Promise<unknown> {
+  async #compared(wanted: WantedRead, { entry, rows }: Hit, loader: Loader): Promise<unknown> {
     const { shadow, tiers, ledger } = this.#context;
     const { dependencies } = wanted;
-    const fresh = await load('fill');
+    const fresh = await loader.load('fill');
     // What was read elsewhere tells nothing of the entry.
-    if (wanted.read.refusal?.()) return rows;
+    if (loader.refusal?.()) return rows;
     const isStale = await shadow.compare(rows, fresh, () => tiers.isValid(entry, wanted), dependencies);
     if (isStale) void ledger.renew(dependencies.filter(dependency => dependency !== ALL));
     return isStale ? fresh : rows;
   }
 
-  #note(lookup: Lookup): void {
+  #note(found: Hit | Missing): void {
     const { statistics, explanations } = this.#context;
-    if (lookup.kind === 'bypass') statistics.bypassed(lookup.reason);
-    else statistics.count(lookup.kind === 'hit' ? 'hits' : 'misses');
-    if (lookup.kind === 'hit' && lookup.hit.tier === 'l1') statistics.count('l1Hits');
+    statistics.count(found.kind === 'hit' ? 'hits' : 'misses');
+    if (found.kind === 'hit' && found.tier === 'l1') statistics.count('l1Hits');
     explanations.note(() => {
-      if (lookup.kind === 'bypass') return lookup;
-      if (lookup.kind === 'hit') return { kind: 'hit' };
-      const { changed } = lookup.missing;
+      if (found.kind === 'hit') return { kind: 'hit' };
+      const { changed } = found;
       return { kind: 'miss', because: changed ? 'written since' : 'no entry', ...(changed && { changed }) };
     });
   }
@@ -130,6 +133,9 @@ export class CachedReads {
 
 const KEY_VERSION = 4;
 
-function bypass(reason: BypassReason): Lookup {
-  return { kind: 'bypass', reason };
+/** A text that no other list has. */
+function listed(dependencies: readonly Dependency[]): string {
+  let text = '';
+  for (const dependency of dependencies) text += `${dependency.length}:${dependency}`;
+  return text;
 }

@@ -3,16 +3,14 @@ import type { BypassReason } from '../statistics.ts';
 
 /** A read, compiled and not yet run: what it is and what its rows depend on. */
 export interface DescribedRead {
-  /** Everything that changes the rows, besides database, mapping and session: parts of the entry's key. */
-  readonly identity: readonly unknown[];
+  /** Everything that changes the rows, besides database, mapping and session; undefined where that has no exact text. */
+  readonly identity: string | undefined;
   /** What the rows depend on in any case. */
   readonly required: readonly Dependency[];
   /** What they depend on as well unless {@link isComplete}: of a read by key, the table that may gain the rows. */
   readonly unlessComplete: readonly Dependency[];
   /** Whether the rows found are all that there can be. */
   isComplete(rows: unknown): boolean;
-  /** Once loaded: why the rows must not be kept, if there is a reason. */
-  refusal?(): BypassReason | undefined;
 }
 
 /** A read, or why it cannot be cached. */

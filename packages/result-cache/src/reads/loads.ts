@@ -9,13 +9,18 @@ import type { Flights, Waiting } from './flights.ts';
 import type { Leases, Turn } from './leases.ts';
 import { requiredOf, type WantedRead } from './wanted-read.ts';
 
-/** Gets the rows from the database. `fill`: they will be kept, so they have to come from a node that does not lag. */
-export type Load = (purpose: 'answer' | 'fill') => Promise<unknown>;
+/** Gets the rows of one read from the database. */
+export interface Loader {
+  /** `fill`: they will be kept, so they have to come from a node that does not lag. */
+  load(purpose: 'answer' | 'fill'): Promise<unknown>;
+  /** Once loaded: why the rows must not be kept, if there is a reason. */
+  refusal?(): BypassReason | undefined;
+}
 
 /** A read without a valid entry. */
 export interface MissedRead extends WantedRead {
   readonly missing: Missing;
-  readonly load: Load;
+  readonly loader: Loader;
   /** Of the caller, who does not wait any longer then. */
   readonly signal: AbortSignal | undefined;
   /** Of `Flights`, before it was looked for. */
@@ -51,7 +56,7 @@ export class Loads {
     this.#context = context;
   }
 
-  /** The rows, loaded by this call or by another that waits for the same. Rejects as `load` does. */
+  /** The rows, loaded by this call or by another that waits for the same. Rejects as its loader does. */
   async once(read: MissedRead): Promise<unknown> {
     const { flights, statistics } = this.#context;
     const id = flightOf(read);
@@ -77,10 +82,10 @@ export class Loads {
    * Makes a valid entry anew, in the background, unless that is being done. When something is written meanwhile the new
    * entry does not count any more than the old one.
    */
-  refresh(wanted: WantedRead, { entry, confirmed }: Hit, load: Load): void {
+  refresh(wanted: WantedRead, { entry, confirmed }: Hit, loader: Loader): void {
     const { flights, statistics } = this.#context;
     const missing: Missing = { kind: 'miss', nonces: entry.nonces, confirmed };
-    const read: MissedRead = { ...wanted, missing, load, signal: undefined, landings: 0 };
+    const read: MissedRead = { ...wanted, missing, loader, signal: undefined, landings: 0 };
     const id = flightOf(read) ?? wanted.key;
     if (flights.has(id)) return;
     statistics.count('refreshes');
@@ -102,7 +107,7 @@ export class Loads {
     const turn = await this.#turn(id, read);
     if (turn.kind === 'ours') return this.#load(read, read.missing, waiting).finally(turn.end);
     const { found } = turn;
-    if (found.kind === 'busy') return read.load('answer');
+    if (found.kind === 'busy') return read.loader.load('answer');
     if (found.kind === 'miss') return this.#load(read, found, waiting);
     waiting.land(found.entry);
     this.#context.statistics.count('joined');
@@ -127,7 +132,7 @@ export class Loads {
 
   async #load(read: MissedRead, missing: Missing, waiting: Waiting): Promise<unknown> {
     const started = performance.now();
-    const rows = await read.load('fill');
+    const rows = await read.loader.load('fill');
     const { maxEntryBytes } = this.#context;
     // What is too large to be kept is shared all the same, and encoded only for that.
     const maxBytes = waiting.isThere() ? Infinity : maxEntryBytes;
@@ -146,9 +151,9 @@ export class Loads {
     rows: unknown,
     { loadMs, maxBytes }: { readonly loadMs: number; readonly maxBytes: number },
   ): Entry | BypassReason | undefined {
-    const { read, policy } = missed;
+    const { read, policy, loader } = missed;
     const isComplete = read.isComplete(rows);
-    const refusal = read.refusal?.();
+    const refusal = loader.refusal?.();
     if (refusal || (!isComplete && nonces.includes(null))) return refusal;
     const kept = nonces.map((nonce, at) => (isComplete && at >= requiredOf(missed) ? null : nonce));
     const lifetimeMs = lifetimeOf(policy.lifetime, rows);

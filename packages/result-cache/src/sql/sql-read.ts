@@ -7,6 +7,7 @@ import {
   type Dependency,
   type TableDependency,
 } from '../dependency.ts';
+import { canonical } from '../entries/canonical.ts';
 import type { TableGraph } from '../host/table-graph.ts';
 import type { DescribedRead, Description } from '../reads/described-read.ts';
 import type { BypassReason } from '../statistics.ts';
@@ -61,7 +62,7 @@ export class SqlReads {
     const plan = this.#plan(sql);
     if (typeof plan === 'string') return plan;
     if (!areRepeatable(params)) return 'not repeatable';
-    const identity = [method, sql, params];
+    const identity = canonical([method, sql, params]);
     return byKey(plan, { sql, params, method }, identity) ?? { ...ANY_ROWS, identity, required: plan.tables };
   }
 
@@ -93,7 +94,7 @@ function planOf(sql: string, context: SqlReadContext): Plan | BypassReason {
 const ANY_ROWS: Pick<DescribedRead, 'unlessComplete' | 'isComplete'> = { unlessComplete: [], isComplete: () => true };
 
 /** By the keys of its rows, whose rows are all there can be once as many were found. */
-function byKey(plan: Plan, { params, method }: SqlRead, identity: readonly unknown[]): DescribedRead | undefined {
+function byKey(plan: Plan, { params, method }: SqlRead, identity: string | undefined): DescribedRead | undefined {
   if (!plan.byKey) return undefined;
   const { table, key, placeholders } = plan.byKey;
   const rows = keysAt(placeholders, params, key);

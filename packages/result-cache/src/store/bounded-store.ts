@@ -6,8 +6,13 @@ import { withinDeadline } from './within-deadline.ts';
  * whose client sets no deadlines.
  */
 export function boundedStore(store: CacheStore, deadlineMs: number): CacheStore {
-  const bounded = async <T>(call: string, work: () => Promise<T>): Promise<T> =>
-    withinDeadline(work(), deadlineMs, `The cache store's ${call}`);
+  const bounded = <T>(call: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return withinDeadline(work(), deadlineMs, `The cache store's ${call}`);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
   return {
     read: (key, dependencies) => bounded('read', () => store.read(key, dependencies)),
     stamp: dependencies => bounded('stamp', () => store.stamp(dependencies)),

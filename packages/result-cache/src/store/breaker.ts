@@ -74,15 +74,17 @@ export class Breaker {
     });
   }
 
-  async #watched<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      const result = await call();
-      this.#succeeded();
-      return result;
-    } catch (error) {
-      this.#failed();
-      throw error;
-    }
+  #watched<T>(call: () => Promise<T>): Promise<T> {
+    return call().then(
+      result => {
+        this.#succeeded();
+        return result;
+      },
+      (error: unknown) => {
+        this.#failed();
+        throw error;
+      },
+    );
   }
 
   #isAllowed(): boolean {

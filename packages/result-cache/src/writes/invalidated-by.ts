@@ -4,7 +4,7 @@ import { bulkDependency, rowDependency, type Dependency } from '../dependency.ts
 import type { TableGraph } from '../host/table-graph.ts';
 import type { InvalidationTarget } from '../result-cache-api.ts';
 import { rowKey } from '../sql/row-key.ts';
-import { tableOf } from '../wrap/wrapped-function.ts';
+import { tableOf } from '../wrap/table-of.ts';
 
 /**
  * The dependencies that a call of `invalidate` renews.

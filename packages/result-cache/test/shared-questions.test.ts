@@ -2,14 +2,14 @@ import { chaosStore } from '@mikro-kit/result-cache/conformance';
 import { describe, expect, it } from 'vitest';
 
 import { memoryStore } from '../src/store/memory-store.ts';
-import { askedOncePerTurn } from '../src/store/once-per-turn.ts';
+import { sharingQuestions } from '../src/store/shared-questions.ts';
 
 function open() {
   const asked = chaosStore(memoryStore());
-  return { asked, store: askedOncePerTurn(asked) };
+  return { asked, store: sharingQuestions(asked) };
 }
 
-describe('a store that is asked once in a turn', () => {
+describe('a store of which equal questions are shared', () => {
   it('answers a thousand equal questions by one', async () => {
     const { asked, store } = open();
     await store.stamp(['a', 'b']);
