@@ -48,7 +48,7 @@ export function envelope({ compress, hmac }: EnvelopeOptions): Envelope {
       return Buffer.concat(signer === undefined ? body : [...body, signature(signer, key, body)]);
     },
     open(key, sealed) {
-      const [kind = 0] = sealed;
+      const kind = sealed[0] ?? 0;
       const isSigned = (kind & SIGNED) !== 0;
       if ((kind & ~(DEFLATED | SIGNED)) !== VERSION || isSigned !== secrets.length > 0) return undefined;
       const end = sealed.byteLength - (isSigned ? SIGNATURE_BYTES : 0);

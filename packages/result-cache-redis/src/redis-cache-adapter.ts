@@ -48,8 +48,7 @@ export class RedisCacheAdapter implements CacheAdapter {
     const found = await quietly(async () => {
       const { servers, key } = await this.#reach(name);
       const [answer] = await getAll(servers, [key], { deadlineMs: this.#deadlineMs });
-      const sealed = answer && !(answer instanceof Error) ? answer.reply : undefined;
-      const bytes = Buffer.isBuffer(sealed) ? this.#envelope.open(name, sealed) : undefined;
+      const bytes = Buffer.isBuffer(answer?.reply) ? this.#envelope.open(name, answer.reply) : undefined;
       return bytes && decodeExact(bytes);
     });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host's interface asks for any type

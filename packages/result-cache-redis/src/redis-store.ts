@@ -7,6 +7,7 @@ import { envelope } from './envelope.ts';
 import { refuseImpossible, type RedisStoreOptions } from './redis-store-options.ts';
 import { StoreEntries } from './store-entries.ts';
 import { StoreLeases } from './store-leases.ts';
+import { StorePlace } from './store-place.ts';
 import { StoreStamps } from './store-stamps.ts';
 
 /**
@@ -21,7 +22,7 @@ export function redisStore(options: RedisStoreOptions): CacheStore {
   const connection = new RedisConnection(options, deadlineMs);
   const copies = replica && new EntryReplica({ client: replica }, deadlineMs);
   const bus = new Bus(() => connection.client(), `${prefix}bus`);
-  const place = { connection, prefix, deadlineMs };
+  const place = new StorePlace(connection, prefix, deadlineMs);
   const entries = new StoreEntries(place, envelope(options), copies);
   const stamps = new StoreStamps(place, `${prefix}bus`);
   const leases = new StoreLeases(place);

@@ -2,13 +2,13 @@ import type { StoreRead } from '@mikro-kit/result-cache';
 
 import { clearPrefix } from './clear-prefix.ts';
 import { getAll } from './connection/get-all.ts';
-import { allFromOwners, succeeded } from './connection/send-to-owners.ts';
+import { allFromOwners, type Answer } from './connection/send-to-owners.ts';
 import type { Servers } from './connection/servers.ts';
 import type { EntryReplica } from './entry-replica.ts';
 import type { Envelope } from './envelope.ts';
 import { RedisStoreError } from './redis-store-error.ts';
 import { stampOf } from './stamp-value.ts';
-import { reach, type StorePlace } from './store-place.ts';
+import type { StorePlace } from './store-place.ts';
 
 /** The entries of a store, which are read together with the stamps on which they depend. */
 export class StoreEntries {
@@ -22,47 +22,47 @@ export class StoreEntries {
     this.#replica = replica;
   }
 
-  /** One round trip; on a Cluster one to each server at the same time. */
+  /** One round trip; on a Cluster one to each server at the same time. Sent before it returns, where that can be. */
   async read(key: string | undefined, dependencies: readonly string[]): Promise<StoreRead> {
-    const { servers, keys } = await reach(this.#place);
-    const entryKeys = key === undefined ? [] : [keys.entry(key)];
+    const { servers, keys } = this.#place.reached ?? (await this.#place.reach());
     const stampKeys = dependencies.map(dependency => keys.stamp(dependency));
-    const [found, stamps] = await this.#found(servers, entryKeys, stampKeys);
-    const entry = key !== undefined && Buffer.isBuffer(found) ? this.#envelope.open(key, found) : undefined;
-    return { entry, stamps };
+    if (key === undefined) return { entry: undefined, stamps: (await this.#all(servers, stampKeys)).map(stampOf) };
+    const entryKey = keys.entry(key);
+    const [found, ...stamps] = this.#replica?.isUsable
+      ? await this.#fromReplica(this.#replica, servers, entryKey, stampKeys)
+      : await this.#all(servers, [entryKey, ...stampKeys]);
+    const entry = Buffer.isBuffer(found?.reply) ? this.#envelope.open(key, found.reply) : undefined;
+    return { entry, stamps: stamps.map(stampOf) };
   }
 
   async write(key: string, entry: Uint8Array, expirationMs: number): Promise<void> {
     const sealed = expirationMs > 0 ? this.#envelope.seal(key, entry) : undefined;
     if (!sealed) return;
-    const { servers, keys } = await reach(this.#place);
+    const { servers, keys } = await this.#place.reach();
     const entryKey = keys.entry(key);
     const words = ['SET', entryKey, sealed, 'PX', Math.ceil(expirationMs)] as const;
     await allFromOwners(servers, [{ key: entryKey, words }], this.#place);
   }
 
   async clear(): Promise<void> {
-    const { servers, keys } = await reach(this.#place);
+    const { servers, keys } = await this.#place.reach();
     await clearPrefix(servers, keys.entries);
   }
 
-  async #found(
+  #all(servers: Servers, keys: readonly string[]): Promise<Answer[]> {
+    return getAll(servers, keys, this.#place);
+  }
+
+  /** The entry's answer before those of its stamps, which are the primary's, as the entry is when the replica fails. */
+  async #fromReplica(
+    replica: EntryReplica,
     servers: Servers,
-    entryKeys: readonly string[],
+    entryKey: string,
     stampKeys: readonly string[],
-  ): Promise<[entry: unknown, stamps: StoreRead['stamps']]> {
-    const [entryKey] = entryKeys;
-    if (!this.#replica?.isUsable || entryKey === undefined) {
-      const answers = succeeded(await getAll(servers, [...entryKeys, ...stampKeys], this.#place));
-      const entry = entryKeys.length > 0 ? answers.shift()?.reply : undefined;
-      return [entry, answers.map(stampOf)];
-    }
-    if (servers.isCluster) throw new RedisStoreError('INVALID_OPTION', 'redisStore: a Cluster takes no `replica`.');
-    const [copy, answers] = await Promise.all([
-      this.#replica.get(entryKey),
-      getAll(servers, stampKeys, this.#place).then(succeeded),
-    ]);
-    const entry = copy === undefined ? succeeded(await getAll(servers, [entryKey], this.#place))[0]?.reply : copy;
-    return [entry, answers.map(stampOf)];
+  ): Promise<Answer[]> {
+    if (!servers.only) throw new RedisStoreError('INVALID_OPTION', 'redisStore: a Cluster takes no `replica`.');
+    const [copy, stamps] = await Promise.all([replica.get(entryKey), this.#all(servers, stampKeys)]);
+    const entry = copy === undefined ? await this.#all(servers, [entryKey]) : [{ reply: copy, epoch: '' }];
+    return [...entry, ...stamps];
   }
 }

@@ -1,7 +1,7 @@
 import { scriptCommand } from './connection/keyed-command.ts';
 import { allFromOwners } from './connection/send-to-owners.ts';
 import { RELEASE } from './stamp-scripts.ts';
-import { reach, type StorePlace } from './store-place.ts';
+import type { StorePlace } from './store-place.ts';
 
 /** The leases of a store. */
 export class StoreLeases {
@@ -12,7 +12,7 @@ export class StoreLeases {
   }
 
   async lease(key: string, owner: string, leaseMs: number): Promise<boolean> {
-    const { servers, keys } = await reach(this.#place);
+    const { servers, keys } = await this.#place.reach();
     const leaseKey = keys.lease(key);
     const words = ['SET', leaseKey, owner, 'PX', Math.max(1, Math.ceil(leaseMs)), 'NX'] as const;
     const [answer] = await allFromOwners(servers, [{ key: leaseKey, words }], this.#place);
@@ -20,7 +20,7 @@ export class StoreLeases {
   }
 
   async release(key: string, owner: string): Promise<void> {
-    const { servers, keys } = await reach(this.#place);
+    const { servers, keys } = await this.#place.reach();
     await allFromOwners(servers, [scriptCommand(RELEASE, keys.lease(key), [owner])], this.#place);
   }
 }

@@ -7,7 +7,7 @@ import { scriptCommand } from './connection/keyed-command.ts';
 import { allFromOwners } from './connection/send-to-owners.ts';
 import { BUMP, MARK, STAMP } from './stamp-scripts.ts';
 import { stampOf } from './stamp-value.ts';
-import { reach, type StorePlace } from './store-place.ts';
+import type { StorePlace } from './store-place.ts';
 
 /** Unused stamps go after a week. What they stood for is a miss then. */
 const STAMP_LIFETIME_MS = 7 * 24 * 60 * 60 * 1_000;
@@ -23,14 +23,14 @@ export class StoreStamps {
   }
 
   async stamp(dependencies: readonly string[]): Promise<Stamp[]> {
-    const { servers, keys } = await reach(this.#place);
+    const { servers, keys } = await this.#place.reach();
     const args = [randomBytes(9).toString('base64url'), STAMP_LIFETIME_MS];
     const commands = dependencies.map(dependency => scriptCommand(STAMP, keys.stamp(dependency), args));
     return (await allFromOwners(servers, commands, this.#place)).map(stampOf);
   }
 
   async mark(dependencies: readonly string[], owner: string, holdMs: number): Promise<void> {
-    const { servers, keys } = await reach(this.#place);
+    const { servers, keys } = await this.#place.reach();
     const args = [owner, Math.ceil(holdMs)];
     const commands = dependencies.map(dependency => scriptCommand(MARK, keys.stamp(dependency), args));
     await allFromOwners(servers, commands, this.#place);
@@ -38,10 +38,10 @@ export class StoreStamps {
 
   /** The bus is told in the same request, after the stamps of its server have ended. */
   async bump(dependencies: readonly string[], owner: string): Promise<void> {
-    const { servers, keys } = await reach(this.#place);
+    const { servers, keys } = await this.#place.reach();
     const commands = dependencies.map(dependency => scriptCommand(BUMP, keys.stamp(dependency), [owner]));
     await allFromOwners(servers, commands, {
-      ...this.#place,
+      deadlineMs: this.#place.deadlineMs,
       last: (server, stamps) =>
         this.#announcer.announce(
           server,

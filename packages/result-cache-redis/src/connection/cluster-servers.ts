@@ -3,14 +3,14 @@ import type { Cluster, Redis } from 'ioredis';
 
 import { RedisStoreError } from '../redis-store-error.ts';
 import { ServerLink } from './server-link.ts';
-import type { Servers } from './servers.ts';
+import type { SeveralServers } from './servers.ts';
 
 /** Who holds what is not asked more often, in milliseconds. */
 const REFRESH_EVERY_MS = 200;
 
 /** The primaries of a Cluster, as its client knows them. */
-export class ClusterServers implements Servers {
-  readonly isCluster = true;
+export class ClusterServers implements SeveralServers {
+  readonly only = undefined;
   readonly addedPrefix: string;
   readonly wantedPrefix: string;
   readonly #cluster: Cluster;
@@ -30,13 +30,13 @@ export class ClusterServers implements Servers {
   }
 
   async ready(deadlineMs: number): Promise<void> {
-    if (this.#isReady()) return;
+    if (this.isReady) return;
     const cluster = this.#cluster;
     if (this.#isOurs && (cluster.status === 'wait' || cluster.status === 'end'))
       cluster.connect().catch(() => undefined);
     if (cluster.status !== 'connecting' && cluster.status !== 'connect') throw this.#notConnected();
     await (this.#connecting ??= this.#settled(deadlineMs).finally(() => (this.#connecting = undefined)));
-    if (!this.#isReady()) throw this.#notConnected();
+    if (!this.isReady) throw this.#notConnected();
   }
 
   owners(keys: readonly string[]): ReadonlyMap<ServerLink | undefined, readonly number[]> {
@@ -95,7 +95,7 @@ export class ClusterServers implements Servers {
     void this.refresh(0);
   };
 
-  #isReady(): boolean {
+  get isReady(): boolean {
     return this.#cluster.status === 'ready';
   }
 

@@ -14,11 +14,17 @@ export class RedisConnection {
   readonly #options: ClientOptions;
   readonly #deadlineMs: number;
   #opened: Promise<Opened> | undefined;
+  #servers: Servers | undefined;
 
   /** @param deadlineMs how long a connection is waited for, in milliseconds. */
   constructor(options: ClientOptions, deadlineMs: number) {
     this.#options = options;
     this.#deadlineMs = deadlineMs;
+  }
+
+  /** The servers, if it is known who holds what. */
+  get readyServers(): Servers | undefined {
+    return this.#servers?.isReady ? this.#servers : undefined;
   }
 
   /** The servers, once it is known who holds what. */
@@ -35,6 +41,7 @@ export class RedisConnection {
   async close(): Promise<void> {
     const opened = await this.#opened?.catch(() => undefined);
     this.#opened = undefined;
+    this.#servers = undefined;
     if (!opened) return;
     await releaseClient(opened.held, this.#deadlineMs);
     opened.servers.leave();
@@ -44,10 +51,18 @@ export class RedisConnection {
     if (this.#opened) return this.#opened;
     const opened = open(this.#options);
     this.#opened = opened;
-    opened.catch(() => {
-      if (this.#opened === opened) this.#opened = undefined;
-    });
+    void this.#remember(opened);
     return opened;
+  }
+
+  async #remember(opened: Promise<Opened>): Promise<void> {
+    const servers = await opened.then(
+      found => found.servers,
+      () => undefined,
+    );
+    if (this.#opened !== opened) return;
+    this.#servers = servers;
+    if (!servers) this.#opened = undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { RedisStoreError } from '../redis-store-error.ts';
 import type { KeyedCommand, Words } from './keyed-command.ts';
 import { isErrorReply, type ServerLink } from './server-link.ts';
-import type { Servers } from './servers.ts';
+import type { Servers, SeveralServers } from './servers.ts';
 
 /** A reply, and in which life of a server it was given. */
 export interface Answer {
@@ -29,8 +29,9 @@ export async function sendToOwners(
   commands: readonly KeyedCommand[],
   options: SendOptions,
 ): Promise<(Answer | Error)[]> {
+  if (servers.only) return sendTo(servers.only, commands, options);
   const answers = await sendOnce(servers, commands, options);
-  for (let redirection = 0; servers.isCluster && redirection < REDIRECTIONS; redirection++) {
+  for (let redirection = 0; redirection < REDIRECTIONS; redirection++) {
     const moved = positions(answers, answer => isErrorReply(answer, 'MOVED'));
     const asked = positions(answers, answer => isErrorReply(answer, 'ASK'));
     if (moved.length + asked.length === 0) break;
@@ -60,7 +61,7 @@ export function succeeded(answers: readonly (Answer | Error)[]): Answer[] {
 }
 
 async function sendOnce(
-  servers: Servers,
+  servers: SeveralServers,
   commands: readonly KeyedCommand[],
   options: SendOptions,
 ): Promise<(Answer | Error)[]> {
@@ -81,19 +82,9 @@ async function sendTo(
   { deadlineMs, last }: SendOptions,
 ): Promise<(Answer | Error)[]> {
   const words = commands.map(command => command.words);
+  const keys = commands.map(command => command.key);
   try {
-    const { replies, epoch } = await link.exchange(
-      last
-        ? [
-            ...words,
-            last(
-              link,
-              commands.map(({ key }) => key),
-            ),
-          ]
-        : words,
-      deadlineMs,
-    );
+    const { replies, epoch } = await link.exchange(last ? [...words, last(link, keys)] : words, deadlineMs);
     return commands.map((_, at) => answerOf(replies[at], epoch));
   } catch (error) {
     const failure = error instanceof Error ? error : new Error(String(error));
@@ -103,7 +94,7 @@ async function sendTo(
 
 /** Sends a command to where its key is on the way to. */
 async function ask(
-  servers: Servers,
+  servers: SeveralServers,
   command: KeyedCommand | undefined,
   redirection: unknown,
   { deadlineMs, last }: SendOptions,

@@ -21,7 +21,12 @@ export interface LinkTraits {
   readonly mayLag?: boolean;
 }
 
-type Life = { readonly kind: 'unknown' } | { readonly kind: 'asked'; readonly answer: Promise<ServerLife> };
+/** The life that a server was asked about. */
+interface AskedLife {
+  readonly answer: Promise<ServerLife>;
+  /** What it answered, as soon as it has. */
+  life?: ServerLife;
+}
 
 /** A connection that does not answer for so long is opened anew, if it is ours. In milliseconds. */
 const HOPELESS_AFTER_MS = 1_000;
@@ -51,7 +56,8 @@ export class ServerLink {
   readonly #redis: Redis;
   readonly #traits: LinkTraits;
   readonly #pending = new PendingReplies();
-  #life: Life = { kind: 'unknown' };
+  /** Undefined while it is not known. */
+  #asked: AskedLife | undefined;
   #connecting: Promise<void> | undefined;
   #checkedAt = 0;
   /** A server that hangs may take its time to hang up. */
@@ -72,51 +78,59 @@ export class ServerLink {
 
   /**
    * Sends commands in one go. Rejects, at once while it is known to be in vain and else within `deadlineMs`
-   * milliseconds, when the server does not reply to all of them in one life.
+   * milliseconds, when the server does not reply to all of them in one life. While all is well they are sent before it
+   * returns.
    */
-  async exchange(commands: readonly Words[], deadlineMs: number): Promise<Replies> {
+  exchange(commands: readonly Words[], deadlineMs: number): Promise<Replies> {
     const { stalledMs } = this.#pending;
     if (stalledMs > 0) {
       if (stalledMs > HOPELESS_AFTER_MS) this.#openAnew();
-      throw new RedisStoreError('NOT_ANSWERING', 'Redis has not answered an earlier command yet.');
+      return Promise.reject(new RedisStoreError('NOT_ANSWERING', 'Redis has not answered an earlier command yet.'));
     }
-    const unprepared = this.#redis.status === 'ready' ? undefined : this.#connected();
-    return this.#pending.within(this.#exchange(commands, unprepared), deadlineMs);
+    return this.#pending.within(this.#exchange(commands), deadlineMs);
   }
 
-  async #exchange(commands: readonly Words[], unprepared: Promise<void> | undefined): Promise<Replies> {
-    await unprepared;
-    const asked = this.#asked();
-    const { epoch } = await asked.answer;
-    if (this.#life !== asked) throw changed();
+  async #exchange(commands: readonly Words[]): Promise<Replies> {
+    if (this.#redis.status !== 'ready') await this.#connected();
+    const asked = (this.#asked ??= this.#askLife());
+    const { epoch } = asked.life ?? (await asked.answer);
+    if (this.#asked !== asked) throw changed();
     const replies = await this.#send(commands);
     // ioredis sends a command again after a reconnect, perhaps to a server that has lost what was bumped meanwhile.
-    if (this.#life !== asked) throw changed();
+    if (this.#asked !== asked) throw changed();
+    if (!replies.some(reply => reply instanceof Error)) return { epoch, replies };
     const retried = await this.#withScripts(commands, replies);
     for (const reply of retried) this.#heed(reply);
     return { epoch, replies: retried };
   }
 
-  #asked(): Life & { kind: 'asked' } {
-    if (this.#life.kind === 'asked') return this.#life;
+  #askLife(): AskedLife {
     this.#checkedAt = performance.now();
-    const answer = this.#traits.mayLag ? Promise.resolve(LAGGING) : lifeOf(this.#redis);
-    const asked = { kind: 'asked', answer } as const;
-    this.#life = asked;
-    asked.answer.catch(() => {
-      if (this.#life === asked) this.#life = { kind: 'unknown' };
-    });
+    const asked: AskedLife = { answer: this.#traits.mayLag ? Promise.resolve(LAGGING) : lifeOf(this.#redis) };
+    asked.answer.then(
+      life => (asked.life = life),
+      () => {
+        if (this.#asked === asked) this.#forget();
+      },
+    );
     return asked;
   }
 
-  async #send(commands: readonly Words[]): Promise<readonly unknown[]> {
-    const isDue = this.#isCheckDue();
+  #send(commands: readonly Words[]): Promise<readonly unknown[]> {
     const [only] = commands;
+    const isDue = this.#isCheckDue();
     // Where ioredis pipelines by itself, it loses the name of a `callBuffer`.
-    if (only && commands.length === 1 && !isDue && !this.#redis.options.enableAutoPipelining) {
-      const [name, ...rest] = only;
-      return [await this.#redis.callBuffer(name, ...rest).catch(asError)];
+    if (!only || commands.length > 1 || isDue || this.#redis.options.enableAutoPipelining) {
+      return this.#sendAll(commands, isDue);
     }
+    const [name, ...rest] = only;
+    return this.#redis.callBuffer(name, ...rest).then(
+      reply => [reply],
+      error => [asError(error)],
+    );
+  }
+
+  async #sendAll(commands: readonly Words[], isDue: boolean): Promise<readonly unknown[]> {
     const pipeline = this.#redis.pipeline();
     for (const [name, ...rest] of commands) pipeline.callBuffer(name, ...rest);
     if (isDue) pipeline.info('replication');
@@ -132,9 +146,9 @@ export class ServerLink {
   }
 
   async #checked(replies: readonly unknown[]): Promise<readonly unknown[]> {
-    const life = this.#life;
-    if (life.kind === 'unknown') throw changed();
-    const { replicationId } = await life.answer;
+    const asked = this.#asked;
+    if (!asked) throw changed();
+    const { replicationId } = await asked.answer;
     if (replicationIdOf(replies.at(-1)) !== replicationId) {
       this.#forget();
       throw changed();
@@ -205,7 +219,7 @@ export class ServerLink {
   };
 
   #forget(): void {
-    this.#life = { kind: 'unknown' };
+    this.#asked = undefined;
   }
 }
 

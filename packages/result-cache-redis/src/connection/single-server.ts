@@ -1,20 +1,18 @@
 import type { Redis } from 'ioredis';
 
 import { ServerLink } from './server-link.ts';
-import type { Servers } from './servers.ts';
+import type { OneServer } from './servers.ts';
 
 /** One server: the one at an address, or the primary that Sentinels name at the time. */
-export function singleServer(redis: Redis, isOurs: boolean): Servers {
+export function singleServer(redis: Redis, isOurs: boolean): OneServer {
   const link = new ServerLink(redis, { isOurs, isPooled: false });
   return {
-    isCluster: false,
+    only: link,
     addedPrefix: redis.options.keyPrefix ?? '',
     wantedPrefix: '',
+    isReady: true,
     ready: async () => undefined,
-    owners: keys => new Map([[link, keys.map((_, at) => at)]]),
-    at: () => undefined,
     all: () => [link],
-    refresh: async () => undefined,
     leave: () => link.leave(),
   };
 }

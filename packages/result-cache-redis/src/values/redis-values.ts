@@ -1,4 +1,4 @@
-import { getAll } from '../connection/get-all.ts';
+import { getEach } from '../connection/get-all.ts';
 import type { ClientOptions } from '../connection/held-client.ts';
 import { RedisConnection } from '../connection/redis-connection.ts';
 import { sendToOwners, type Answer } from '../connection/send-to-owners.ts';
@@ -65,7 +65,7 @@ export function redisValues<T>(options: RedisValuesOptions<T>): RedisValues<T> {
       const wireKeys = keys.map(key => servers.wantedPrefix + prefix + key);
       const values = outcomes(
         keys.map(key => steps.get(key)),
-        await getAll(servers, wireKeys, { deadlineMs }),
+        await getEach(servers, wireKeys, { deadlineMs }),
       );
       return new Map(keys.flatMap((key, at) => (values[at] === undefined ? [] : [[key, values[at]]])));
     },
