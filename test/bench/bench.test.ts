@@ -9,6 +9,7 @@ import { benchNamed } from './bench-named.ts';
 import { defineBench } from './bench.ts';
 import { holds, ratioBound } from './bound.ts';
 import { parseCommandLine } from './command-line.ts';
+import { comparedGroups } from './compared-groups.ts';
 import { findings } from './finding.ts';
 import { measureRounds, type Samples } from './measure-rounds.ts';
 import { medianInterval } from './median-interval.ts';
@@ -49,6 +50,8 @@ const samplesOf = (times: Record<string, number[]>): Samples =>
 const countsOf = (keys: string[]): number[] =>
   Object.values(Object.groupBy(keys, key => key)).map(found => found?.length ?? 0);
 
+const figureOf = (of: string, to: string) => ({ kind: 'ratio', name: `${of}_vs_${to}`, of, to, control: to }) as const;
+
 const outOfRows = () => () => Promise.reject(new Error('out of rows'));
 
 /** What a run would be whose sittings took these times. */
@@ -84,6 +87,27 @@ describe('the order of the calls', () => {
     const turns = Array.from({ length: 6 }, (_, turn) => calls.slice(turn * 3, turn * 3 + 3));
     expect(turns.every(turn => new Set(turn).size === 1)).toBe(true);
     expect([...samples.values()].map(us => us.length)).toEqual([2, 2, 2]);
+  });
+
+  it('has rounds of its own for what is not compared with the others', async () => {
+    expect(comparedGroups([figureOf('a', 'b'), figureOf('c', 'd'), figureOf('e', 'a')])).toEqual([
+      ['c', 'd'],
+      ['a', 'b', 'e'],
+    ]);
+    const { bench, calls } = openedBench();
+    const open = async () => {
+      const sitting = await bench.open(0);
+      return {
+        ...sitting,
+        variants: { ...sitting.variants, d: () => () => void calls.push('d'), e: sitting.variants.a },
+      };
+    };
+    await runBench({ ...bench, figures: [figureOf('a', 'b'), figureOf('d', 'd')], open }, undefined, {
+      ...EFFORT,
+      sittings: 1,
+    });
+    expect(calls.slice(0, 16).toSorted().join('')).toBe('a'.repeat(8) + 'b'.repeat(8));
+    expect(calls.slice(16)).toEqual([...Array.from({ length: 8 }, () => 'd'), 'close']);
   });
 
   it('in which variants are opened begins elsewhere each sitting', async () => {

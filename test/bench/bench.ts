@@ -9,7 +9,7 @@ export type Call = () => unknown;
  */
 export type Variant = () => Call;
 
-/** What is measured, set up. The harness calls each variant in each round. */
+/** What is measured, set up. The harness calls each variant in each round of those that it is compared with. */
 export interface Sitting<V extends string = string, N extends string = string> {
   readonly variants: { readonly [name in V]: Variant };
   /** Read after the last round: whatever else the bench counted, by the names of its number figures. */
@@ -24,7 +24,7 @@ export interface Effort {
    * memory, the order in which the JIT met them) differs from sitting to sitting, and shows in the spread.
    */
   readonly sittings: number;
-  /** Rounds of a sitting that count; each calls every variant, once unless `callsInARow` says more. */
+  /** Rounds that count, of a sitting and of what is compared; each calls every variant, once unless `callsInARow` says more. */
   readonly rounds: number;
   /** Rounds of a sitting before those, for the JIT and the caches. */
   readonly warmUpRounds: number;

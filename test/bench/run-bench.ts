@@ -1,4 +1,5 @@
-import { DEFAULT_EFFORT, type Bench, type Effort } from './bench.ts';
+import { DEFAULT_EFFORT, type Bench, type Effort, type Sitting } from './bench.ts';
+import { comparedGroups } from './compared-groups.ts';
 import { measureRounds, type Samples } from './measure-rounds.ts';
 
 /** What one sitting gave. */
@@ -21,7 +22,7 @@ export type Progress = (done: number, total: number) => void;
 /** Runs a bench, sitting after sitting. `effort` overrides what the bench says of it. */
 export async function runBench(bench: Bench, progress: Progress = () => {}, effort?: Effort): Promise<BenchRun> {
   const how = { ...DEFAULT_EFFORT, ...bench.effort, ...effort };
-  const total = how.sittings * (how.rounds + how.warmUpRounds);
+  const total = how.sittings * comparedGroups(bench.figures).length * (how.rounds + how.warmUpRounds);
   const started = performance.now();
   const sittings: SittingResult[] = [];
   let done = 0;
@@ -33,9 +34,17 @@ export async function runBench(bench: Bench, progress: Progress = () => {}, effo
 async function sit(bench: Bench, number: number, effort: Effort, round: () => void): Promise<SittingResult> {
   const sitting = await bench.open(number);
   try {
-    const samples = await measureRounds(sitting, effort, round);
+    const samples = new Map<string, Float64Array>();
+    for (const names of comparedGroups(bench.figures)) {
+      const group = await measureRounds({ variants: variantsNamed(names, sitting) }, effort, round);
+      for (const [name, us] of group) samples.set(name, us);
+    }
     return { samples, numbers: sitting.numbers?.() ?? {} };
   } finally {
     await sitting.close();
   }
+}
+
+function variantsNamed(names: readonly string[], { variants }: Sitting): Sitting['variants'] {
+  return Object.fromEntries(Object.entries(variants).filter(([name]) => names.includes(name)));
 }
