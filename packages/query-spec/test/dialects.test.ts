@@ -103,11 +103,14 @@ const Note = defineEntity({
     code: p.string().columnType('char(2)'),
     varying: p.string().columnType('character varying(5)'),
     folded: p.string().columnType('citext'),
+    address: p.string().columnType('inet'),
+    token: p.string().columnType('uuid'),
+    ratio: p.integer().columnType('double precision'),
     trimmed: p.type(TrimmedType),
   },
 });
 
-describe('a column that takes texts for one that are not is refused, or compared natively', async () => {
+describe('a column that does not compare texts as texts is refused, or compared natively', async () => {
   const orm = await MikroORM.init({ entities: [Note], dbName: ':memory:' });
   const meta = orm.getMetadata().get(Note);
   await orm.close();
@@ -115,16 +118,29 @@ describe('a column that takes texts for one that are not is refused, or compared
     dialect.refusal(resolveField(meta, path, '/x', native), use) ?? '';
 
   it.each([postgresql, mysql, mariadb])('on $name', dialect => {
-    expect(reasonFor(dialect, 'code', 'eq')).toMatch(/^is of the column type char\(2\), .*; declare varchar or text/);
+    expect(reasonFor(dialect, 'code', 'eq')).toMatch(
+      /^is of the column type char\(2\), which .* does not compare as text; declare varchar or text/,
+    );
     expect(reasonFor(dialect, 'code', 'sort')).not.toBe('');
     expect(reasonFor(dialect, 'code', 'isNull')).toBe('');
     expect(reasonFor(dialect, 'code', 'eq', true)).toBe('');
     expect(reasonFor(dialect, 'varying', 'eq')).toBe('');
   });
 
-  it('which on SQLite none is, and citext on PostgreSQL alone', () => {
-    expect([reasonFor(sqlite, 'code', 'eq'), reasonFor(mysql, 'folded', 'eq')]).toEqual(['', '']);
+  it('which on SQLite none is, and which on PostgreSQL those are that read texts as something else', () => {
+    expect(reasonFor(sqlite, 'code', 'eq')).toBe('');
     expect(reasonFor(postgresql, 'folded', 'contains')).toMatch(/column type citext/);
+    expect(reasonFor(postgresql, 'address', 'eq')).toMatch(/column type inet/);
+  });
+
+  it('and one of UUIDs or floats is known by its column, before discovery and after', () => {
+    const kinds = [Note.meta, meta].map(each =>
+      ['token', 'ratio'].map(path => resolveField(each, path, '/x').kind.name),
+    );
+    expect(kinds).toEqual([
+      ['uuid', 'float'],
+      ['uuid', 'float'],
+    ]);
   });
 
   it.each([sqlite, postgresql, mysql, mariadb, mongodb])(

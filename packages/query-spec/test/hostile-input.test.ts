@@ -257,11 +257,15 @@ function refusalOf(door: (input: never) => unknown, input: unknown): QuerySpecEr
   throw new Error('was let in');
 }
 
+/** Making such an input takes longer than refusing it, and is not what is measured. */
 const timeToRefuse = (size: number): number => {
+  const inputs = [
+    filters(Object.fromEntries(Array.from({ length: size }, (_, i) => [`f${i}`, i]))),
+    filters(nest('and', size, inner => [inner])),
+    filters({ ['a'.repeat(size)]: 'x' }),
+  ];
   const start = performance.now();
-  refusalOf(cities.parse, filters(Object.fromEntries(Array.from({ length: size }, (_, i) => [`f${i}`, i]))));
-  refusalOf(cities.parse, filters(nest('and', size, inner => [inner])));
-  refusalOf(cities.parse, filters({ ['a'.repeat(size)]: 'x' }));
+  inputs.forEach(input => refusalOf(cities.parse, input));
   refusalOf(cities.fromQueryString, `${'['.repeat(Math.min(size, 8000))}=1`);
   return performance.now() - start;
 };

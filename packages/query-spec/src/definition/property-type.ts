@@ -33,7 +33,21 @@ export function valueKindOf(property: EntityProperty): ValueKind | undefined {
   const names = typeNames(property);
   return names.includes('decimal') || names.includes('DecimalType')
     ? kinds.decimal(property.precision)
-    : names.map(name => KIND_BY_TYPE.get(name)).find(kind => kind !== undefined);
+    : ofColumn(
+        property,
+        names.map(name => KIND_BY_TYPE.get(name)).find(kind => kind !== undefined),
+      );
+}
+
+/** A column's own type, where a declaration has one, tells more than that of the class: `columnType: 'uuid'`. */
+function ofColumn(property: EntityProperty, kind: ValueKind | undefined): ValueKind | undefined {
+  // Before discovery there is one, if any, and after it a list.
+  const type: unknown = property.columnTypes?.[0] ?? Reflect.get(property, 'columnType');
+  const declared = typeof type === 'string' ? type.toLowerCase() : '';
+  if (kind === kinds.text && declared === 'uuid') {
+    return kinds.uuid;
+  }
+  return kind === kinds.integer && declared.startsWith('double') ? kinds.float : kind;
 }
 
 /** Before discovery the items may still be behind a function: `p.enum(() => Status)`. */

@@ -64,8 +64,8 @@ function mysqlFamily(name: string, binary: string, lists: Partial<JsonSql> = {})
   const dialect = sqlDialect({
     name,
     quote: '`',
-    // Spaces at the end are lost: https://dev.mysql.com/doc/refman/8.4/en/char.html
-    alike: /^(?:national )?n?char(?:acter)?(?! ?varying)\b/i,
+    // Not char, which loses spaces at the end: https://dev.mysql.com/doc/refman/8.4/en/char.html
+    texts: /^(?:(?:tiny|medium|long)?text|n?varchar|(?:national )?(?:varchar|char(?:acter)? varying))\b/i,
     orderedCollation: binary,
     comparing: collation => (collation?.toLowerCase() === binary ? 'by code point' : 'folding'),
     text: {

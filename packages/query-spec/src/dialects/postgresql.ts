@@ -47,8 +47,8 @@ const array: ListSql = {
 export const postgresql = sqlDialect({
   name: 'PostgreSQL',
   quote: '"',
-  // https://www.postgresql.org/docs/current/datatype-character.html and citext.html
-  alike: /^(?:bpchar|citext|char(?:acter)?)(?! ?varying)\b/i,
+  // Not char, which pads, nor citext: https://www.postgresql.org/docs/current/datatype-character.html
+  texts: /^(?:text|varchar|character varying)\b/i,
   orderedCollation: '"C"',
   comparing: collation => {
     if (collation === undefined) {

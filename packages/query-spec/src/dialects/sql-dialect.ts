@@ -21,8 +21,8 @@ export interface SqlTraits {
   readonly text: TextSql;
   /** What a column declared with this collation, or none, does. */
   comparing(collation: string | undefined): Comparing;
-  /** Types of text columns that fold or pad, whatever the collation. */
-  readonly alike?: RegExp;
+  /** Types of columns that compare texts by their collation alone. Default: all do. */
+  readonly texts?: RegExp;
   /** A collation that orders by code point, for a message. */
   readonly orderedCollation: string;
   /** Refusals that do not come from strings. */
@@ -71,9 +71,9 @@ function refusalOf(traits: SqlTraits, field: Field, use: Use): string | undefine
   if (field.kind.name === 'enum' && use === 'sort' && traits.name !== 'SQLite' && typeof enumItem(field) === 'string') {
     return `is an enum, which ${traits.name} does not sort by code point`;
   }
-  const texts = field.native || use === 'isNull' ? undefined : alikeTexts(traits, field);
-  if (texts !== undefined) {
-    return texts;
+  const strange = field.native || use === 'isNull' ? undefined : strangeTexts(traits, field);
+  if (strange !== undefined) {
+    return strange;
   }
   const unordered = field.kind.name === 'text' && !field.native && ORDER_USES.has(use);
   if (unordered && traits.comparing(field.property.collation) !== 'by code point') {
@@ -83,11 +83,11 @@ function refusalOf(traits: SqlTraits, field: Field, use: Use): string | undefine
   return ownTextRefusal(field, use) ?? traits.refusal(field, use);
 }
 
-/** Of a column type that takes several texts for one, whatever its collation. */
-function alikeTexts({ name, alike }: SqlTraits, { kind, property }: Field): string | undefined {
+/** Of a column type whose texts are not compared as texts are: padded, folded, or read as something else. */
+function strangeTexts({ name, texts }: SqlTraits, { kind, property }: Field): string | undefined {
   const type = kind.name === 'text' ? property.columnTypes?.[0] : undefined;
-  return type !== undefined && alike?.test(type)
-    ? `is of the column type ${type}, which takes texts for one on ${name} that are not; declare varchar or text, or collation: 'native' in the definition`
+  return type !== undefined && texts?.test(type) === false
+    ? `is of the column type ${type}, which ${name} does not compare as text; declare varchar or text, or collation: 'native' in the definition`
     : undefined;
 }
 
