@@ -12,6 +12,7 @@ import { findPage } from './run/page.ts';
 import { type Run, countRows } from './run/run.ts';
 import { streamBatches } from './run/stream.ts';
 import type { QuerySpec } from './spec/ast.ts';
+import { IssuedSpec } from './spec/issued-spec.ts';
 
 /**
  * Defines what callers may ask of an entity. Names and operators are inferred from it: wrong ones do not compile.
@@ -24,18 +25,15 @@ export function defineQuerySpec<T extends object, const D extends DeclaredTypes<
   requireOptions(options);
   const definition = definitionOf(entity, options);
   const secret = requireSecret(options.secret);
-  const defaults = { ...options.defaults };
-  const issued = new WeakSet<QuerySpec<T>>();
+  const defaults = options.defaults && { ...options.defaults };
+  const identity = {};
 
-  const parse = (input: unknown): QuerySpec<T> => {
-    const spec = parseObject<T>(definition.model(), defaults, input);
-    issued.add(spec);
-    return spec;
-  };
+  const parse = (input: unknown): QuerySpec<T> =>
+    parseObject<T>({ model: definition.model(), defaults, identity }, input);
   const fromQueryString = (input: unknown): QuerySpec<T> =>
     parse(wireFormOf(input, definition.model().limits.queryString));
   const start = (em: EntityManager, spec: QuerySpec<T>): Run<T> => {
-    if (!issued.has(spec)) {
+    if (!IssuedSpec.isOf(identity, spec)) {
       throw new QuerySpecError('FOREIGN_SPEC', 'This query runs only specs that it parsed itself; call parse() first.');
     }
     return { em, entity, query: definition.prepare(em), spec };

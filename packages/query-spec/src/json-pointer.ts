@@ -1,10 +1,10 @@
 const LONGEST_NAME = 64;
-const SPECIAL = /[~/]/;
 
 /** Appends a segment to a JSON pointer (RFC 6901). A long segment, which only hostile input has, is cut. */
 export function pointerTo(parent: string, segment: string | number): string {
   const name = cut(String(segment));
-  return `${parent}/${SPECIAL.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name}`;
+  const isPlain = !name.includes('/') && !name.includes('~');
+  return `${parent}/${isPlain ? name : name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 /** A name of the input, quoted and cut, for a message. */

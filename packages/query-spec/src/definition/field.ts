@@ -12,8 +12,10 @@ import type { ValueKind } from './value-kind.ts';
 export interface Field {
   /** As the definition writes it: `country.code`, `address.city`. */
   readonly path: string;
-  /** The relations on the path and the property at its end; one means a property of the entity itself. */
-  readonly segments: readonly string[];
+  /** The relations on the path; none for a property of the entity itself. */
+  readonly relations: readonly string[];
+  /** The property at the path's end. */
+  readonly name: string;
   readonly kind: ValueKind;
   /** Whether it can be null: by itself, or because a relation on its path can lead nowhere. */
   readonly nullable: boolean;
@@ -69,7 +71,8 @@ export function resolveDeclared(meta: EntityMetadata, path: string, pointer: str
 function fieldAt(path: string, { relations, property, nullable }: PathEnd, kind: ValueKind): Omit<Field, 'native'> {
   return {
     path,
-    segments: [...relations, property.name],
+    relations,
+    name: property.name,
     kind,
     nullable: relations.length > 0 || nullable || property.nullable === true,
     lazy: property.lazy === true,
@@ -90,8 +93,8 @@ export function resolveKey(meta: EntityMetadata, name: string, pointer: string, 
   const parts = primaryKeyOf(target).flatMap(key => resolveKey(target, key, pointer, native));
   const [only] = parts;
   return only && parts.length === 1
-    ? [{ ...only, path: name, segments: [name] }]
-    : parts.map(part => ({ ...part, path: `${name}.${part.path}`, segments: [name, ...part.segments] }));
+    ? [{ ...only, path: name, relations: [], name }]
+    : parts.map(part => ({ ...part, path: `${name}.${part.path}`, relations: [name, ...part.relations] }));
 }
 
 /** Checks a path of a field to load; it may be of any type, and hidden, since it is listed by name. */

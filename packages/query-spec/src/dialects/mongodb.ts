@@ -39,7 +39,7 @@ function refusalOf(field: Field, use: Use): string | undefined {
   if (rewritten !== undefined) {
     return rewritten;
   }
-  if (field.segments.length > 1 && (use === 'sort' || use === 'page')) {
+  if (field.relations.length > 0 && (use === 'sort' || use === 'page')) {
     return 'is of another collection, which MongoDB cannot sort by with an index';
   }
   const probe = field.kind.name === 'bigint' ? '1' : '1.5';
@@ -65,7 +65,7 @@ function storesNumber({ property, kind }: Field, probe: string): boolean {
 
 /** `$ne` and `$nin` hold for null here; a test of this package does not, unless it says so. */
 function columnLeaf(field: Field, test: ColumnTest): Leaf {
-  const name = nameOf(field);
+  const name = field.name;
   const included = test['$eq'] ?? test['$in'];
   const excluded = test['$ne'] ?? test['$nin'];
   if (field.kind.name === 'decimal' && (included ?? excluded) !== undefined) {
@@ -85,9 +85,5 @@ function noDecimal(name: string, values: readonly unknown[]): Leaf {
 
 function textLeaf(field: Field, test: TextTest): Leaf {
   const pattern = patternOf(test);
-  return { [nameOf(field)]: test.negated ? { $not: pattern, $ne: null } : pattern };
-}
-
-function nameOf(field: Field): string {
-  return field.segments.at(-1) ?? '';
+  return { [field.name]: test.negated ? { $not: pattern, $ne: null } : pattern };
 }

@@ -98,7 +98,7 @@ function enumItem(field: Field): unknown {
 
 function columnLeaf(traits: SqlTraits, field: Field, test: ColumnTest): Leaf {
   const { $eq: only } = test;
-  const plain: Leaf = { [nameOf(field)]: only === undefined ? { ...test } : only };
+  const plain: Leaf = { [field.name]: only === undefined ? test : only };
   const folds = field.kind.name === 'text' && !field.native && traits.comparing(field.property.collation) === 'folding';
   if (!folds) {
     return plain;
@@ -127,7 +127,7 @@ const EXACT_SQL: Readonly<Record<string, string>> = { $eq: 'in', $in: 'in', $ne:
 function textLeaves(traits: SqlTraits, field: Field, test: TextTest): readonly Leaf[] {
   const { match, operand, negated } = test;
   if (holdsForAllText(test)) {
-    return negated ? [] : [{ [nameOf(field)]: { $ne: null } }];
+    return negated ? [] : [{ [field.name]: { $ne: null } }];
   }
   const comparing = traits.comparing(field.property.collation);
   if (match === 'startsWith' && !test.fold && !field.native && comparing === 'by code point') {
@@ -140,7 +140,7 @@ function textLeaves(traits: SqlTraits, field: Field, test: TextTest): readonly L
 
 /** An index on the column serves a range. */
 function prefixRange(field: Field, { operand, negated }: TextTest): readonly Leaf[] {
-  const name = nameOf(field);
+  const name = field.name;
   const next = nextPrefix(operand);
   if (!negated) {
     return [{ [name]: { $gte: operand, ...(next !== undefined && { $lt: next }) } }];
@@ -155,8 +155,4 @@ function prefixLike({ text, quote }: SqlTraits, field: Field, operand: string): 
 function exactText({ text, quote }: SqlTraits, field: Field, test: TextTest): Leaf {
   const { sql, values } = textSql(text, columnOf(field, quote), test);
   return predicate(sql, values);
-}
-
-function nameOf(field: Field): string {
-  return field.segments.at(-1) ?? '';
 }

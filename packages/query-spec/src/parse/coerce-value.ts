@@ -47,7 +47,7 @@ function coerceNullable(field: Subject, input: unknown, pointer: string, limits:
 }
 
 function coerceValue(field: Subject, input: unknown, pointer: string, limits: SizeLimits): Value {
-  if (typeof input === 'string' && Buffer.byteLength(input) > limits.stringBytes) {
+  if (typeof input === 'string' && isLonger(input, limits.stringBytes)) {
     const message = `A string of more than ${limits.stringBytes} bytes at ${pointer}.`;
     throw new QuerySpecError('TOO_COMPLEX', message, { pointer });
   }
@@ -56,6 +56,11 @@ function coerceValue(field: Subject, input: unknown, pointer: string, limits: Si
     throw invalid(`Expected ${field.kind.expected} for ${field.path} at ${pointer}.`, pointer);
   }
   return value;
+}
+
+/** A UTF-16 unit is three bytes of UTF-8 at most, so that short strings need not be counted. */
+function isLonger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
 }
 
 function coercePattern(field: Subject, input: unknown, pointer: string, limits: SizeLimits): Value {

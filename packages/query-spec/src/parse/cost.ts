@@ -1,3 +1,4 @@
+import type { SizeLimits } from '../definition/query-limits.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import type { Comparison, Condition, QuerySpec } from '../spec/ast.ts';
 import { isList } from '../spec/operand.ts';
@@ -8,41 +9,59 @@ const PER_SCAN = 2;
 const LIST_MEMBERS = 10;
 const OFFSET_ROWS = 100;
 
-/** What a spec costs a database, roughly, in one number: see `QueryLimits.cost`. */
-function costOf({ filters, orderBy, populate, offset }: QuerySpec): number {
-  let cost = Math.ceil(offset / OFFSET_ROWS) + (filters ? conditionCost(filters) : 0);
-  for (const { field } of orderBy) {
-    cost += 1 + relationsOf(field) * PER_RELATION;
-  }
-  for (const path of populate) {
-    cost += relationCost(path);
-  }
-  return cost;
+/** What is asked for, added up on one walk. */
+interface Bill {
+  /** Conditions and groups. */
+  nodes: number;
+  /** What it costs a database, roughly: see `SizeLimits.cost`. */
+  cost: number;
 }
 
-/** @throws QuerySpecError `TOO_COMPLEX` above the budget. */
-export function requireAffordable(spec: QuerySpec, budget: number): void {
-  const cost = costOf(spec);
-  if (cost > budget) {
-    throw new QuerySpecError('TOO_COMPLEX', `The query costs ${cost}, which is more than ${budget}; ask for less.`);
+/** @throws QuerySpecError `TOO_COMPLEX` for more conditions than `nodes`, or above the budget of `cost`. */
+export function requireAffordable(spec: QuerySpec, limits: Pick<SizeLimits, 'nodes' | 'cost'>): void {
+  const bill: Bill = { nodes: 0, cost: Math.ceil(spec.offset / OFFSET_ROWS) };
+  if (spec.filters) {
+    addCondition(bill, spec.filters);
+  }
+  for (const { field } of spec.orderBy) {
+    bill.cost += 1 + relationsOf(field) * PER_RELATION;
+  }
+  for (const path of spec.populate) {
+    bill.cost += relationCost(path);
+  }
+  if (bill.nodes > limits.nodes) {
+    const pointer = '/filters';
+    throw new QuerySpecError('TOO_COMPLEX', `More than ${limits.nodes} conditions at ${pointer}.`, { pointer });
+  }
+  if (bill.cost > limits.cost) {
+    const message = `The query costs ${bill.cost}, which is more than ${limits.cost}; ask for less.`;
+    throw new QuerySpecError('TOO_COMPLEX', message);
   }
 }
 
-function conditionCost(condition: Condition): number {
+function addCondition(bill: Bill, condition: Condition): void {
+  bill.nodes += 1;
   switch (condition.kind) {
     case 'comparison':
-      return comparisonCost(condition);
+      bill.cost += comparisonCost(condition);
+      break;
     case 'size':
-      return 1 + relationCost(condition.relation) + PER_SCAN;
+      bill.cost += 1 + relationCost(condition.relation) + PER_SCAN;
+      break;
     case 'some':
     case 'none':
     case 'every':
-      return relationCost(condition.relation) + conditionCost(condition.condition);
+      bill.cost += relationCost(condition.relation);
+      addCondition(bill, condition.condition);
+      break;
     case 'not':
-      return conditionCost(condition.condition);
+      addCondition(bill, condition.condition);
+      break;
     case 'and':
     case 'or':
-      return condition.conditions.reduce((cost, member) => cost + conditionCost(member), 0);
+      for (const member of condition.conditions) {
+        addCondition(bill, member);
+      }
   }
 }
 

@@ -26,20 +26,19 @@ export function parseField(
   if (isPlainObject(input)) {
     return parseLongForm(model, target, input, pointer);
   }
-  return [compare(model, target, 'eq', input, { operator: pointer, operand: pointer })];
+  return [comparison(model, target, allowedOperator(target, 'eq', pointer), input, pointer)];
 }
 
 function parseTuple(model: ValueLimits, target: Comparable, input: unknown, pointer: string): Comparison {
-  const [name, ...operands] = itemsOf(input, pointer, 3);
-  const at = pointerTo(pointer, 0);
-  const operator = allowedOperator(target, name, at);
+  const items = itemsOf(input, pointer, 3);
+  const operator = allowedOperator(target, items[0], pointerTo(pointer, 0));
   if (OPERATORS[operator].form === 'pair') {
-    return compare(model, target, operator, operands, { operator: at, operand: pointer });
+    return comparison(model, target, operator, items.slice(1), pointer);
   }
-  if (operands.length !== 1) {
+  if (items.length !== 2) {
     throw new QuerySpecError('INVALID_SHAPE', `${operator} takes one operand at ${pointer}.`, { pointer });
   }
-  return compare(model, target, operator, operands[0], { operator: at, operand: pointerTo(pointer, 1) });
+  return comparison(model, target, operator, items[1], pointerTo(pointer, 1));
 }
 
 function parseLongForm(model: ValueLimits, target: Comparable, input: object, pointer: string): readonly Comparison[] {
@@ -49,20 +48,19 @@ function parseLongForm(model: ValueLimits, target: Comparable, input: object, po
   }
   return entries.map(([name, operand]) => {
     const at = pointerTo(pointer, name);
-    return compare(model, target, name, operand, { operator: at, operand: at });
+    return comparison(model, target, allowedOperator(target, name, at), operand, at);
   });
 }
 
-function compare(
-  model: ValueLimits,
-  target: Comparable,
-  name: string,
+function comparison(
+  { limits }: ValueLimits,
+  { field }: Comparable,
+  operator: Operator,
   input: unknown,
-  at: { readonly operator: string; readonly operand: string },
+  pointer: string,
 ): Comparison {
-  const operator = allowedOperator(target, name, at.operator);
-  const operand = coerceOperand(target.field, OPERATORS[operator].form, input, at.operand, model.limits);
-  return Object.freeze({ kind: 'comparison', field: target.field.path, operator, operand });
+  const operand = coerceOperand(field, OPERATORS[operator].form, input, pointer, limits);
+  return Object.freeze({ kind: 'comparison', field: field.path, operator, operand });
 }
 
 function allowedOperator({ field, operators }: Comparable, name: unknown, pointer: string): Operator {

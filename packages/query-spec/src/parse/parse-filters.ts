@@ -4,7 +4,7 @@ import type { QueryModel } from '../definition/query-model.ts';
 import { count as countKind } from '../definition/value-kind.ts';
 import { pointerTo, quoted } from '../json-pointer.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
-import { type Condition, membersOf } from '../spec/ast.ts';
+import type { Condition } from '../spec/ast.ts';
 import type { Operator } from '../spec/operators.ts';
 import { type Quantifier, SIZE_OPERATORS, isQuantifier } from '../spec/quantifiers.ts';
 import { parseField } from './parse-comparison.ts';
@@ -27,11 +27,7 @@ export function parseFilters(model: QueryModel, input: unknown): Condition | und
   if (entries.length === 0) {
     return undefined;
   }
-  const filters = parseEntries(model, entries, { pointer, depth: 0 });
-  if (countNodes(filters) > model.limits.nodes) {
-    throw new QuerySpecError('TOO_COMPLEX', `More than ${model.limits.nodes} conditions at ${pointer}.`, { pointer });
-  }
-  return filters;
+  return parseEntries(model, entries, { pointer, depth: 0 });
 }
 
 /** Fields, to-many relations and groups, all of which must hold. */
@@ -42,9 +38,10 @@ function parseConditions(model: FilterModel, input: unknown, place: Place): Cond
 
 function parseEntries(model: FilterModel, entries: ReturnType<typeof entriesOf>, place: Place): Condition {
   const depth = entries.length > 1 ? place.depth + 1 : place.depth;
-  const conditions = entries.flatMap(([key, value]) =>
-    parseEntry(model, key, value, { pointer: pointerTo(place.pointer, key), depth }),
-  );
+  const conditions: Condition[] = [];
+  for (const [key, value] of entries) {
+    conditions.push(...parseEntry(model, key, value, { pointer: pointerTo(place.pointer, key), depth }));
+  }
   return grouped('and', conditions, place);
 }
 
@@ -160,8 +157,4 @@ function requireShallow(model: FilterModel, { pointer, depth }: Place): void {
       pointer,
     });
   }
-}
-
-function countNodes(condition: Condition): number {
-  return membersOf(condition).reduce((count, member) => count + countNodes(member), 1);
 }

@@ -2,6 +2,7 @@ import type { QueryModel } from '../definition/query-model.ts';
 import { pointerTo, quoted } from '../json-pointer.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import type { QuerySpec } from '../spec/ast.ts';
+import { IssuedSpec, type SpecParts } from '../spec/issued-spec.ts';
 import { requireAffordable } from './cost.ts';
 import { parseFilters } from './parse-filters.ts';
 import { parseFields, parsePopulate } from './parse-names.ts';
@@ -9,47 +10,37 @@ import { parseOrderBy } from './parse-order-by.ts';
 import { parseRowCount } from './parse-row-count.ts';
 import { entriesOf } from './plain-data.ts';
 
-const NONE: readonly never[] = Object.freeze([]);
 const PARAMETERS = ['filters', 'orderBy', 'populate', 'fields', 'limit', 'offset'];
 
 /** What stands for parameters that a caller leaves out or empty, in the wire form. */
 export type WireDefaults = Readonly<Record<string, unknown>>;
 
+/** Whose specs are made, and how. */
+export interface Issuer {
+  readonly model: QueryModel;
+  readonly defaults: WireDefaults | undefined;
+  /** Stands for the query that runs the specs. */
+  readonly identity: object;
+}
+
 /**
  * Parses the wire form. Whatever makes a part of the spec freezes it, while it is at hand.
  * @throws QuerySpecError for everything that the model does not allow; nothing is dropped or lowered silently.
  */
-export function parseObject<T extends object>(model: QueryModel, defaults: WireDefaults, input: unknown): QuerySpec<T> {
-  const given: Parts = {};
-  readParts(model, input, given);
-  const missing = Object.entries(defaults).filter(([name]) => isEmpty(Reflect.get(given, name)));
-  if (missing.length > 0) {
-    readParts(model, Object.fromEntries(missing), given);
+export function parseObject<T extends object>({ model, defaults, identity }: Issuer, input: unknown): QuerySpec<T> {
+  const parts: SpecParts = {};
+  readParts(model, input, parts);
+  if (defaults) {
+    const missing = Object.entries(defaults).filter(([name]) => isEmpty(Reflect.get(parts, name)));
+    readParts(model, Object.fromEntries(missing), parts);
   }
-  const {
-    filters,
-    orderBy = NONE,
-    populate = NONE,
-    fields = NONE,
-    limit = model.limits.defaultLimit,
-    offset = 0,
-  } = given;
-  const spec: Mutable<QuerySpec<T>> = { entity: model.entity, orderBy, populate, limit, offset };
-  if (filters) {
-    spec.filters = filters;
-  }
-  if (fields.length > 0) {
-    spec.fields = fields;
-  }
-  requireAffordable(spec, model.limits.cost);
-  return Object.freeze(spec);
+  const spec = new IssuedSpec<T>(identity, model.entity, parts, model.limits.defaultLimit);
+  requireAffordable(spec, model.limits);
+  return spec;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Parts = { -readonly [K in keyof Omit<QuerySpec, 'entity' | '~entity'>]?: QuerySpec[K] | undefined };
-
 /** Reads what the input says, and no more, into `parts`. */
-function readParts(model: QueryModel, input: unknown, parts: Parts): void {
+function readParts(model: QueryModel, input: unknown, parts: SpecParts): void {
   for (const [name, value] of entriesOf(input, '', PARAMETERS.length + 1)) {
     switch (name) {
       case 'filters':

@@ -5,8 +5,6 @@ import { QuerySpecError } from '../query-spec-error.ts';
 import type { SortKey } from '../spec/ast.ts';
 import { entriesOf, isPlainArray, itemsOf } from './plain-data.ts';
 
-const SORT = /^(\S+)(?: +(\S+))?$/;
-
 /** Parses `'population DESC'`, `{ population: 'DESC' }`, or an array of either. No direction means ascending. */
 export function parseOrderBy(model: QueryModel, input: unknown): readonly SortKey[] {
   const pointer = '/orderBy';
@@ -28,8 +26,10 @@ function parseItem(model: QueryModel, input: unknown, pointer: string): readonly
       sortKey(model, field, direction, pointerTo(pointer, field)),
     );
   }
-  const [, field = input, direction = 'asc'] = SORT.exec(input) ?? [];
-  return [sortKey(model, field, direction, pointer)];
+  const space = input.lastIndexOf(' ');
+  return space < 0
+    ? [sortKey(model, input, 'asc', pointer)]
+    : [sortKey(model, input.slice(0, space).trimEnd(), input.slice(space + 1), pointer)];
 }
 
 function sortKey(model: QueryModel, field: string, direction: unknown, pointer: string): SortKey {

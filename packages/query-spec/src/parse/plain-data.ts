@@ -14,12 +14,14 @@ export function entriesOf(input: unknown, pointer: string, most: number): readon
   }
   const keys = Reflect.ownKeys(input);
   requireFew(keys.length, most, pointer);
-  return keys.map(key => {
+  const entries: (readonly [string, unknown])[] = [];
+  for (const key of keys) {
     if (typeof key !== 'string') {
       throw shape('Symbols cannot be keys', pointer);
     }
-    return [key, ownValue(input, key, pointer)] as const;
-  });
+    entries.push([key, ownValue(input, key, pointer)]);
+  }
+  return entries;
 }
 
 /**
@@ -40,7 +42,7 @@ export function itemsOf(input: unknown, pointer: string, most: number): readonly
 
 /** Whether the input is an array of its own right, not a Proxy that says so. */
 export function isPlainArray(input: unknown): input is readonly unknown[] {
-  return !types.isProxy(input) && Array.isArray(input);
+  return typeof input === 'object' && input !== null && !types.isProxy(input) && Array.isArray(input);
 }
 
 /** Whether the input is an object literal, of any realm, or has no prototype. */

@@ -14,7 +14,7 @@ export function chosenFields(
   read: readonly OrderColumn[],
 ): readonly never[] {
   const columns = chosen.flatMap(path => embeddedColumns(meta, path));
-  const reads = read.flatMap(({ field }) => (field.property.primary ? [] : field.segments.slice(-1)));
+  const reads = read.flatMap(({ field }) => (field.property.primary ? [] : [field.name]));
   const fields: readonly string[] = [...chosen, ...columns, ...reads, ...populate.map(path => `${path}.*`)];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
   return [...new Set(fields)] as readonly string[] as readonly never[];

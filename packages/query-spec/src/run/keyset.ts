@@ -42,7 +42,7 @@ export function requireKeyset({ dialect, model }: PreparedQuery, order: readonly
     }
   }
   const keys = new Set(model.primaryKey.map(({ path }) => path));
-  const foreign = order.find(({ field }) => field.segments.length > 1 && !keys.has(field.path));
+  const foreign = order.find(({ field }) => field.relations.length > 0 && !keys.has(field.path));
   if (foreign) {
     const message = `Cannot page by ${foreign.field.path}: cursors stand on the entity's own fields only.`;
     throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });

@@ -19,13 +19,13 @@ export interface ListOptions {
 }
 
 /** The rows from the spec's offset, at most `limit`; a limit of 0 sends no query. */
-export async function findWindow<T extends object>(
+export function findWindow<T extends object>(
   run: Run<T>,
   limit: number,
   options: HostFindOptions<T>,
 ): Promise<Loaded<T>[]> {
   if (limit === 0) {
-    return [];
+    return Promise.resolve([]);
   }
   const order = totalOrder(run.query.model, run.spec);
   return findRows(run, { order, limit, offset: run.spec.offset }, options);

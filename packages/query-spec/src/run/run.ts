@@ -57,28 +57,26 @@ export function findRows<T extends object>(
 ): Promise<Loaded<T>[]> {
   const { em, entity, spec, query } = run;
   const context = contextOf(spec, options);
-  return withConditions(run, context, and, where =>
-    em.find(entity, where, {
-      ...context,
-      ...(spec.fields && { fields: chosenFields(em.getMetadata().get(entity), spec.fields, spec.populate, reads) }),
-      ...cacheMarkOf(run, options, where, and),
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
-      orderBy: toOrderBy(query.dialect, order) as NonNullable<FindOptions<T>['orderBy']>,
-      // Without any the host populates what it needs for the fields; an empty list would keep it from that.
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same
-      ...(spec.populate.length > 0 && { populate: spec.populate as readonly never[] }),
-      limit,
-      ...(offset !== undefined && offset > 0 && { offset }),
-    }),
-  );
+  const find: Omit<FindOptions<T>, 'using'> = { ...context, orderBy: toOrderBy(query.dialect, order), limit };
+  if (offset !== undefined && offset > 0) {
+    find.offset = offset;
+  }
+  if (spec.populate.length > 0) {
+    // Without any the host populates what it needs for the fields; an empty list would keep it from that.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
+    find.populate = spec.populate as readonly never[];
+  }
+  if (spec.fields) {
+    find.fields = chosenFields(em.getMetadata().get(entity), spec.fields, spec.populate, reads);
+  }
+  return withConditions(run, context, and, where => em.find(entity, where, markedForCache(run, find, where, and)));
 }
 
 /** `em.count` of a spec. */
 export function countRows<T extends object>(run: Run<T>, options: HostCountOptions<T>): Promise<number> {
-  const context = contextOf(run.spec, options);
-  return withConditions(run, context, undefined, where =>
-    run.em.count(run.entity, where, { ...context, ...cacheMarkOf(run, options, where) }),
-  );
+  const { em, entity, spec } = run;
+  const context = contextOf(spec, options);
+  return withConditions(run, context, undefined, where => em.count(entity, where, markedForCache(run, context, where)));
 }
 
 function contextOf<O extends { loggerContext?: object }>(spec: QuerySpec, options: O): O {
@@ -90,17 +88,18 @@ function contextOf<O extends { loggerContext?: object }>(spec: QuerySpec, option
  * share rows, and so would two tenants whose filters went into a subquery. A further option with the values tells them
  * apart; nothing else reads it.
  */
-function cacheMarkOf<T extends object>(
+function markedForCache<T extends object, O extends { cache?: unknown }>(
   { em, spec }: Run<T>,
-  { cache }: { cache?: unknown },
+  options: O,
   where: unknown,
   and?: Where,
-): object {
-  if (cache === false || (cache === undefined && em.config.get('resultCache').global === undefined)) {
-    return {};
+): O {
+  const { cache = em.config.get('resultCache').global } = options;
+  if (cache === false || cache === undefined) {
+    return options;
   }
   const filters = spec.filters && canonicalText(spec.filters);
-  return { querySpec: [filters, and && JSON.stringify(and, plainValue), fragmentsIn(where)] };
+  return { ...options, querySpec: [filters, and && JSON.stringify(and, plainValue), fragmentsIn(where)] };
 }
 
 function plainValue(_key: string, value: unknown): unknown {

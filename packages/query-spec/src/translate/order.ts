@@ -30,21 +30,24 @@ export function reversed(order: readonly OrderColumn[]): readonly OrderColumn[] 
 export function toOrderBy(dialect: Dialect, order: readonly OrderColumn[]): object {
   const keys: Leaf = {};
   for (const column of order) {
-    const [name = ''] = column.field.segments;
-    if (Object.hasOwn(keys, name) || ARRAY_INDEX.test(name)) {
+    const { relations, name } = column.field;
+    const first = relations[0] ?? name;
+    if (Object.hasOwn(keys, first) || isNumber(first)) {
       return order.map(each => keyOf(dialect, each));
     }
-    keys[name] = keyOf(dialect, column)[name];
+    keys[first] = relations.length === 0 ? dialect.direction(column) : keyOf(dialect, column)[first];
   }
   return keys;
 }
 
 /** Objects have such names first, whatever the order in which they were written. */
-const ARRAY_INDEX = /^\d+$/;
+function isNumber(name: string): boolean {
+  return !Number.isNaN(Number(name));
+}
 
 function keyOf(dialect: Dialect, column: OrderColumn): Leaf {
-  const { segments } = column.field;
-  return behind(segments.slice(0, -1), { [segments.at(-1) ?? '']: dialect.direction(column) });
+  const { relations, name } = column.field;
+  return behind(relations, { [name]: dialect.direction(column) });
 }
 
 function columnOf(model: QueryModel, { field: path, direction }: SortKey): OrderColumn {

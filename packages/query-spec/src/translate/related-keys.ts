@@ -27,15 +27,16 @@ export async function comparisonByKeys(
   negated: boolean,
 ): Promise<Where> {
   const field = query.model.filterable.get(comparison.field)?.field;
-  const relations = field?.segments.slice(0, -1) ?? [];
-  if (!field || relations.length === 0) {
+  if (!field || field.relations.length === 0) {
     return toWhere(query, comparison, negated);
   }
   // A relation that leads nowhere is null: it is in the complement, so the keys asked for are those it does not hold for.
   const complement = query.nulls === 'two-valued' && holdsForNull(comparison, negated);
   const tests = testsFor(comparison, complement ? !negated : negated, complement ? 'none' : query.nulls);
-  const end: Field = { ...field, segments: field.segments.slice(-1) };
-  return overRelations(relations, source, field.path, complement, () => Promise.resolve(anyTest(query, end, tests)));
+  const end: Field = { ...field, relations: [] };
+  return overRelations(field.relations, source, field.path, complement, () =>
+    Promise.resolve(anyTest(query, end, tests)),
+  );
 }
 
 /** Translates a test of links: they are in the array of a many-to-many relation's owner, or in the related documents. */

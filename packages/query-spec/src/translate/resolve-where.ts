@@ -8,8 +8,8 @@ import type { RowSource } from './row-source.ts';
 import { type Where, groupWhere, toWhere } from './to-where.ts';
 
 /** Whether a condition can be translated by itself: without asking for related rows, or for the filters on them. */
-export function isSelfContained({ dialect }: Translation, condition: Condition): boolean {
-  return dialect.joins && !asksForCollection(condition);
+export function isSelfContained({ dialect, model }: Translation, condition: Condition): boolean {
+  return dialect.joins && (model.collections.size === 0 || !asksForCollection(condition));
 }
 
 function asksForCollection(condition: Condition): boolean {

@@ -53,8 +53,11 @@ function allOf(members: readonly Where[]): Where {
 
 /** Any of the tests on one field. */
 export function anyTest({ dialect }: Translation, field: Field, tests: Alternatives): Where {
-  const leaves = tests.flatMap(test => dialect.leaves(field, test));
-  const [first] = leaves;
+  const leaves: Leaf[] = [];
+  for (const test of tests) {
+    leaves.push(...dialect.leaves(field, test));
+  }
+  const first = leaves[0];
   if (!first) {
     return never(field);
   }
@@ -72,11 +75,11 @@ function comparisonWhere(query: Translation, comparison: Comparison, negated: bo
 
 /** The host compiles it to `1 = 0`. */
 function never(field: Field): Where {
-  return nested(field, { [field.segments.at(-1) ?? '']: { $in: [] } });
+  return nested(field, { [field.name]: { $in: [] } });
 }
 
-function nested({ segments }: Field, leaf: Leaf): Where {
-  return behind(segments.slice(0, -1), leaf);
+function nested({ relations }: Field, leaf: Leaf): Where {
+  return relations.length === 0 ? leaf : behind(relations, leaf);
 }
 
 /** A condition on the entity at the end of a path of to-one relations. */
