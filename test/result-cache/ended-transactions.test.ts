@@ -6,10 +6,10 @@ import { MariaDbDriver } from '@mikro-orm/mariadb';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { SqliteDriver } from '@mikro-orm/sqlite';
-import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { describeWith, mariadb, postgres } from '../servers/index.ts';
-import { processesOn, type Process } from './races/cities.ts';
+import { City, processesOn, type Process } from './races/cities.ts';
 
 const RENAME = `update city set name = 'new' where id = 3`;
 
@@ -110,21 +110,48 @@ await describeWith('postgres', 'what PostgreSQL writes', () => {
   });
 });
 
-it('what others kept while a transaction changed the schema is not served after its commit', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'mikro-kit-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const processes = await processesOn({
-    database: { driver: SqliteDriver, dbName: join(folder, 'cities.sqlite') },
-    isolationLevel: undefined,
-    prepare: orm => orm.em.execute('pragma journal_mode = wal'),
+describe('on SQLite', () => {
+  let folder: string;
+  let writer: Process;
+  let reader: Process;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mikro-kit-'));
+    const processes = await processesOn({
+      database: { driver: SqliteDriver, dbName: join(folder, 'cities.sqlite') },
+      isolationLevel: undefined,
+      prepare: orm => orm.em.execute('pragma journal_mode = wal'),
+    });
+    [writer, reader] = [await processes.open(), await processes.open()];
   });
-  const [writer, reader] = [await processes.open(), await processes.open()];
-  expect(await reader.name()).toBe('Lima');
-  const em = writer.em();
-  await em.begin();
-  await em.execute('alter table city rename to old_city');
-  await em.execute(`create table city as select id, 'new' as name, country_code from old_city`);
-  expect(await reader.name()).toBe('Lima');
-  await em.commit();
-  expect(await reader.name()).toBe('new');
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('what others kept while a transaction changed the schema is not served after its commit', async () => {
+    expect(await reader.name()).toBe('Lima');
+    const em = writer.em();
+    await em.begin();
+    await em.execute('alter table city rename to old_city');
+    await em.execute(`create table city as select id, 'new' as name, country_code from old_city`);
+    expect(await reader.name()).toBe('Lima');
+    await em.commit();
+    expect(await reader.name()).toBe('new');
+  });
+
+  it('a transaction that was begun by text keeps its own rows to itself', async () => {
+    for (const statement of ['begin', RENAME]) await writer.em().execute(statement);
+    expect(await writer.name()).toBe('new');
+    expect(await reader.name()).toBe('Lima');
+    await writer.em().execute('rollback');
+    expect([await writer.name(), await reader.name()]).toEqual(['Lima', 'Lima']);
+  });
+
+  it('and, race 6, what it sees of the past', async () => {
+    await writer.em().execute('begin');
+    expect(await writer.name()).toBe('Lima');
+    await reader.rename('new');
+    expect(await writer.em().find(City, { name: { $ne: '' } }, { orderBy: { id: 'asc' } })).toHaveLength(3);
+    expect(await writer.name()).toBe('Lima');
+    expect(await reader.name()).toBe('new');
+    await writer.em().execute('commit');
+    expect([await writer.name(), writer.cache.stats().bypassed]).toEqual(['new', { transaction: 3 }]);
+  });
 });

@@ -46,7 +46,9 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   const state = { enabled: settings.enabled };
   const { leaseMs, maxEntryBytes } = settings;
   const flights = new Flights(leaseMs);
-  const loads = new Loads({ ...parts, flights, leases: new Leases(store, leaseMs), maxEntryBytes });
+  const tap = ensureTap(orm);
+  const fills = new WrappedRuns(tap, ({ transaction }) => transaction?.state === 'unknown');
+  const loads = new Loads({ ...parts, flights, fills, leases: new Leases(store, leaseMs), maxEntryBytes });
   const reads = new CachedReads({
     ...parts,
     loads,
@@ -54,13 +56,11 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
     source: () => source.text,
     isEnabled: () => state.enabled,
   });
-  const tap = ensureTap(orm);
   const pureFunctions = new Set(settings.pureFunctions.map(name => name.toLowerCase()));
   const sql = dialect && { tap, graph, dialect, pureFunctions };
   connectReads({ ...parts, orm, reads, sql, lifetime });
   watchWrites(orm, parts, settings);
   watchReconnects(orm, ledger, source);
-  tap.observe(statement => runs.observe(statement));
   const leaveStore = useStore(settings.store);
   tap.onClose(() => close(parts, loads, leaveStore, settings.storeDeadlineMs));
   const plans = new WrapPlans({ orm, reads, lifetime, watched: parts.watched, source: () => source.text });
@@ -100,7 +100,7 @@ function partsOf(orm: MikroORM, settings: Settings): Parts {
   const isWatched: WatchedTables['has'] = table => watched.has(table);
   const ledger = new WriteLedger({ store, statistics, heard, isWatched, holdMs: settings.holdMs });
   const l1 = settings.l1 && new L1(settings.l1);
-  const runs = new WrappedRuns();
+  const runs = new WrappedRuns(ensureTap(orm));
   const trustMs = l1 && settings.consistency === 'bounded' ? settings.maxStaleMs : 0;
   return {
     store,
@@ -181,7 +181,7 @@ function watchWrites(
     : (statement: Statement) => changesOf(statement, graph(), dialect);
   const watch = new WriteWatch({ ledger, changesOf: written, onUnreachable, deadlineMs });
   tap.guard(watch);
-  tap.observe(statement => watch.observe(statement));
+  tap.observe(statement => watch.observe(statement), { reads: false });
 }
 
 /** After `orm.reconnect`, another database may answer. */

@@ -49,7 +49,10 @@ export interface Transaction {
   readonly node: string;
   /** Names of the open savepoints, outermost first. */
   readonly savepoints: readonly string[];
-  /** How it ended, or `open`. A commit whose reply was lost is `unknown`. */
+  /**
+   * How it ended, or `open`. `unknown`: the reply of its commit was lost, or its connection went back to the pool before
+   * its end, as with a `begin` that is sent as text.
+   */
   readonly state: 'open' | 'committed' | 'rolled back' | 'unknown';
 }
 

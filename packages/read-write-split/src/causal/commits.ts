@@ -13,7 +13,9 @@ export type Committed = (place: string | undefined) => void;
 export function watchCommits(tap: StatementTap, committed: Committed): void {
   const pending = new WeakMap<Transaction, PendingWrites>();
   const hear = (statement: ObservedStatement): void => {
-    const { transaction, command, endsTransaction, error } = statement;
+    const { command, endsTransaction, error } = statement;
+    // Of one that was left open the end may never be heard of.
+    const transaction = statement.transaction?.state === 'unknown' && !command ? undefined : statement.transaction;
     const gtid = gtidIn(statement.stateChanges);
     if (gtid !== undefined) {
       if (transaction) pending.delete(transaction);

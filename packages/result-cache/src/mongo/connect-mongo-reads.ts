@@ -24,8 +24,7 @@ export function connectMongoReads({ orm, driver, reads, scopes, graph }: MongoRe
   const objectId = driver.getPlatform().denormalizePrimaryKey('0'.repeat(24));
   const codec = new DocumentCodec([Object(objectId)]);
   // Whatever else routes reads: what a secondary answered all the same is not kept.
-  const runs = new WrappedRuns();
-  ensureTap(orm).observe(statement => runs.observe(statement));
+  const runs = new WrappedRuns(ensureTap(orm));
   const answer: AnswerRead = async (read, send) => {
     const scope = scopes.current();
     if (!scope) return send('chosen');

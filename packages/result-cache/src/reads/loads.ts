@@ -4,6 +4,7 @@ import { makeEntry, rowsOf, type Entry } from '../entries/entry.ts';
 import { lifetimeOf } from '../entries/lifetime.ts';
 import type { Hit, Missing, Tiers } from '../entries/tiers.ts';
 import type { BypassReason, Statistics } from '../statistics.ts';
+import type { WrappedRuns } from '../wrap/wrapped-runs.ts';
 import type { Explanations } from './explanations.ts';
 import type { Flights, Waiting } from './flights.ts';
 import type { Leases, Turn } from './leases.ts';
@@ -34,6 +35,8 @@ export interface LoadsContext {
   readonly leases: Leases;
   readonly statistics: Statistics;
   readonly explanations: Explanations;
+  /** Tells whether rows were read in a transaction that was left open, and so must not be kept. */
+  readonly fills: WrappedRuns;
   /** What an entry may hold at most to be kept. */
   readonly maxEntryBytes: number;
 }
@@ -132,11 +135,15 @@ export class Loads {
 
   async #load(read: MissedRead, missing: Missing, waiting: Waiting): Promise<unknown> {
     const started = performance.now();
-    const rows = await read.loader.load('fill');
-    const { maxEntryBytes } = this.#context;
+    const { maxEntryBytes, fills } = this.#context;
+    const { loader } = read;
+    const run = fills.of(() => loader.load('fill'));
+    const rows = await run.result;
+    const refusal = run.refusal() ?? loader.refusal?.();
     // What is too large to be kept is shared all the same, and encoded only for that.
     const maxBytes = waiting.isThere() ? Infinity : maxEntryBytes;
-    const made = this.#made(read, missing, rows, { loadMs: performance.now() - started, maxBytes });
+    const loadMs = performance.now() - started;
+    const made = refusal ?? this.#made(read, missing, rows, { loadMs, maxBytes });
     const entry = typeof made === 'object' ? made : undefined;
     waiting.land(entry ?? 'not shared');
     if (entry && entry.rows.byteLength <= maxEntryBytes) await this.#keep(read, entry, missing);
@@ -151,10 +158,9 @@ export class Loads {
     rows: unknown,
     { loadMs, maxBytes }: { readonly loadMs: number; readonly maxBytes: number },
   ): Entry | BypassReason | undefined {
-    const { read, policy, loader } = missed;
+    const { read, policy } = missed;
     const isComplete = read.isComplete(rows);
-    const refusal = loader.refusal?.();
-    if (refusal || (!isComplete && nonces.includes(null))) return refusal;
+    if (!isComplete && nonces.includes(null)) return undefined;
     const kept = nonces.map((nonce, at) => (isComplete && at >= requiredOf(missed) ? null : nonce));
     const lifetimeMs = lifetimeOf(policy.lifetime, rows);
     return makeEntry({ nonces: kept, madeAt: Date.now(), lifetimeMs, loadMs }, rows, maxBytes);

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import type { ObservedStatement } from '@mikro-kit/statement-tap';
+import type { ObservedStatement, StatementTap } from '@mikro-kit/statement-tap';
 import { helper, type EntityManager } from '@mikro-orm/core';
 
 import { tableDependency, type TableDependency } from '../dependency.ts';
@@ -24,8 +24,17 @@ interface StartedRun<T> {
 /** Watches what wrapped functions read: what may not have been committed, may lag behind or was read before must not be kept. */
 export class WrappedRuns {
   readonly #storage = new AsyncLocalStorage<Run>();
-  /** How many runs there are anywhere: mostly none, and then nothing has to be looked for. */
+  readonly #tap: Pick<StatementTap, 'observe'>;
+  readonly #concerns: (statement: ObservedStatement) => boolean;
+  /** How many runs there are anywhere: mostly none, and then no statement is listened to. */
   #underWay = 0;
+  #stopListening: (() => void) | undefined;
+
+  /** @param concerns whether a statement has a say in what may be kept */
+  constructor(tap: Pick<StatementTap, 'observe'>, concerns: (statement: ObservedStatement) => boolean = () => true) {
+    this.#tap = tap;
+    this.#concerns = concerns;
+  }
 
   /** Whether a result is being made here that will be kept. */
   get isInside(): boolean {
@@ -36,15 +45,9 @@ export class WrappedRuns {
   of<T>(fn: () => Promise<T> | T, tables: readonly TableDependency[] = []): StartedRun<T> {
     const run: Run = { tables: new Set(tables), readers: new WeakSet(), refusal: undefined };
     this.#underWay++;
-    const result = this.#storage.run(run, async () => fn()).finally(() => this.#underWay--);
+    this.#stopListening ??= this.#tap.observe(statement => this.#observe(statement));
+    const result = this.#storage.run(run, async () => fn()).finally(() => this.#ended());
     return { result, refusal: () => run.refusal };
-  }
-
-  observe({ transaction, node }: ObservedStatement): void {
-    const run = this.#current();
-    if (!run) return;
-    if (transaction) run.refusal = 'transaction';
-    else if (node !== 'primary') run.refusal ??= 'replica';
   }
 
   /** Told before an EntityManager reads, which gives entities that it has loaded before the run as they were then. */
@@ -55,6 +58,20 @@ export class WrappedRuns {
     if (run.readers.has(em)) return;
     run.readers.add(em);
     if (hasLoaded(em, run.tables)) run.refusal ??= 'loaded before';
+  }
+
+  #observe(statement: ObservedStatement): void {
+    const run = this.#current();
+    if (!run || !this.#concerns(statement)) return;
+    if (statement.transaction) run.refusal = 'transaction';
+    else if (statement.node !== 'primary') run.refusal ??= 'replica';
+  }
+
+  #ended(): void {
+    this.#underWay--;
+    if (this.#underWay > 0) return;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 
   #current(): Run | undefined {

@@ -66,15 +66,16 @@ export class WriteWatch implements Guard {
    */
   observe(statement: ObservedStatement): void {
     const { ledger } = this.#context;
-    const { command, transaction, unguarded } = statement;
-    if ((command === 'rollback' || command === 'rollback to') && !transaction) void ledger.renew([ALL]);
+    const { command, unguarded } = statement;
+    if ((command === 'rollback' || command === 'rollback to') && !transactionOf(statement)) void ledger.renew([ALL]);
     const changes = unguarded ? this.#madeBy(statement) : [];
     if (changes.length > 0) void ledger.settle(ledger.announce(changes));
   }
 
   /** What becomes visible to others with this statement. Writes inside a transaction wait for its commit. */
   #madeBy(statement: Statement): readonly TableChange[] {
-    const { kind, command, transaction, endsTransaction } = statement;
+    const { kind, command, endsTransaction } = statement;
+    const transaction = transactionOf(statement);
     if (command === 'commit') return transaction ? (this.#pending.get(transaction)?.changes() ?? []) : [ANY_CHANGE];
     const changes = endsTransaction ? [ANY_CHANGE] : this.#context.changesOf(statement);
     if (!transaction) return changes;
@@ -85,6 +86,11 @@ export class WriteWatch implements Guard {
     // Some databases show at once what others show after the commit.
     return kind === 'ddl' || this.#mayHaveEnded.has(transaction) ? changes : [];
   }
+}
+
+/** The one whose end will be heard of. */
+function transactionOf({ transaction }: Statement): Transaction | undefined {
+  return transaction?.state === 'unknown' ? undefined : transaction;
 }
 
 const REFUSAL =

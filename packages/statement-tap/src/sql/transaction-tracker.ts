@@ -10,8 +10,8 @@ interface TrackedTransaction extends Transaction {
 export class TransactionTracker {
   readonly #node: string;
   #open: TrackedTransaction | undefined;
-  /** Whether the database connection went back to its pool inside of one, which may be open still. */
-  #isLeftOpen = false;
+  /** One in which the database connection went back to its pool: begun by text, and open still unless it was cut off. */
+  #left: TrackedTransaction | undefined;
 
   constructor(node: string) {
     this.#node = node;
@@ -20,18 +20,18 @@ export class TransactionTracker {
   /** The transaction that a statement about to be sent belongs to; a `begin` opens one. */
   enter({ command }: Classification): Transaction | undefined {
     if (command === 'begin') this.#open ??= { node: this.#node, savepoints: [], state: 'open' };
-    return this.#open;
+    return this.#open ?? this.#left;
   }
 
   /** Whether a statement about to be sent may end a transaction without saying so: to MySQL, `begin` is a commit, too. */
   mayEnd({ command, endsTransaction }: Classification): boolean {
-    return endsTransaction ?? (command === 'begin' && (this.#open !== undefined || this.#isLeftOpen));
+    return endsTransaction ?? (command === 'begin' && (this.#open !== undefined || this.#left !== undefined));
   }
 
   /** Tells that a statement has ended. A commit that failed may have happened. */
   leave({ command, savepoint = '' }: Classification, failed: boolean): void {
     const open = this.#open;
-    if (command === 'commit' || command === 'rollback') this.#isLeftOpen = false;
+    if (command === 'commit' || command === 'rollback') this.#left = undefined;
     if (!open) return;
     if (command === 'commit') this.#end(failed ? 'unknown' : 'committed');
     else if (command === 'rollback') this.#end(failed ? 'unknown' : 'rolled back');
@@ -39,10 +39,10 @@ export class TransactionTracker {
     else if (!failed) open.savepoints = savepointsAfter(open.savepoints, command, savepoint);
   }
 
-  /** The connection went back to its pool: what is still open was cut off. */
+  /** The connection went back to its pool: what becomes of a transaction that is still open is not known. */
   abandon(): void {
     if (!this.#open) return;
-    this.#isLeftOpen = true;
+    this.#left = this.#open;
     this.#end('unknown');
   }
 
