@@ -125,6 +125,38 @@ await describeWith('mongodb', 'reads and writes on a replica set of MongoDB', ()
     expect(reads().map(({ address }) => address)).toEqual([primary, primary]);
   });
 
+  it('reads from the primary by connectionType, also one row, a count and a stream', async () => {
+    const em = orm.em.fork();
+    const options = { connectionType: 'write' } as const;
+    await em.find(City, {}, options);
+    await em.findOne(City, { name: 'Lima' }, { ...options, refresh: true });
+    await em.count(City, {}, options);
+    for await (const city of em.stream(City, { where: { name: 'Lima' }, ...options })) expect(city.name).toBe('Lima');
+    expect(reads().map(({ address }) => address)).toEqual([primary, primary, primary, primary]);
+  });
+
+  it('reads from the primary in a transaction and in write(), also when the URL of the client prefers secondaries', async () => {
+    const { clientUrl, dbName } = servers.mikroOrmOptions();
+    const preferring = `${clientUrl}&readPreference=secondary`;
+    await using own = await MikroORM.init({
+      entities: [City],
+      clientUrl: preferring,
+      dbName,
+      extensions: [readWriteSplit()],
+    });
+    const addresses: string[] = [];
+    const client = own.driver.getConnection().getClient();
+    await own.em.fork().find(City, {});
+    client.on('commandStarted', ({ commandName, address }) => READS.has(commandName) && addresses.push(address));
+    const found = await own.em.fork().transactional(async em => {
+      await em.insert(City, { _id: new ObjectId(), name: 'Quito' });
+      return [await em.find(City, { name: 'Quito' }), await em.count(City, { name: 'Quito' })];
+    });
+    expect(found).toEqual([[expect.anything()], 1]);
+    await getReadWriteSplit(own).write(() => own.em.fork().find(City, {}));
+    expect(addresses).toEqual([primary, primary, primary]);
+  });
+
   it('reads from the primary what the same request has just written', async () => {
     await servers.replicas[0].breakReplication();
     const found = await inRequest(async () => {

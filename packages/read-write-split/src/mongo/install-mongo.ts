@@ -9,8 +9,9 @@ import { NodeProgress } from '../positions/node-progress.ts';
 import type { ReadWriteSplit } from '../read-write-split-api.ts';
 import type { ResolvedOptions } from '../read-write-split-options.ts';
 import { requestOf } from '../route/host-context.ts';
+import { heedConnectionType } from './connection-type.ts';
 import { clientOptionsOf, readPreferenceOf } from './mongo-options.ts';
-import { isMongoHost } from './mongo-seam.ts';
+import { isMongoHost, type MongoHost } from './mongo-seam.ts';
 import { MongoSplit } from './mongo-split.ts';
 
 /** The split of an ORM on MongoDB; undefined on any other database. @throws ReadWriteSplitError `INVALID_OPTION` */
@@ -36,9 +37,18 @@ export function mongoSplit(
     enabled: options.enabled,
     warn,
   });
+  beginOnPrimary(connection);
   driver.getConnection = type => (type === 'read' ? split.connectionForReads(connection) : getConnection(type));
+  const prefersReplicas = (): boolean => orm.config.get('preferReadReplicas') ?? true;
+  heedConnectionType(driver, prefersReplicas, read => split.byConnectionType(read));
   watchCommits(ensureTap(orm), place => consistency.wrote(request(), place));
   return split;
+}
+
+/** A client whose URL prefers other members would fail every read in a transaction. */
+function beginOnPrimary(host: MongoHost): void {
+  const begin = host.begin.bind(host);
+  host.begin = options => begin({ readPreference: 'primary', ...options });
 }
 
 /** Members wait for an operation time by themselves, so none is asked where it stands. */

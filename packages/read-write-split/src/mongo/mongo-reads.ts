@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import { iterateIn } from './iterate-in.ts';
 import type { MongoReadPreference } from './mongo-options.ts';
 import type { MongoHost, MongoReadOptions } from './mongo-seam.ts';
 import type { MongoTarget } from './mongo-target.ts';
@@ -92,13 +93,9 @@ export class MongoReads {
   ): AsyncIterableIterator<T> {
     const { preference, session = given, end } = await this.#prepare(given, pipeline);
     const within = <R>(ask: () => R): R => (preference ? this.#reading.run(preference, ask) : ask());
-    const rows = within(() => read(session));
     try {
-      for (let next = await within(() => rows.next()); next.done !== true; next = await within(() => rows.next())) {
-        yield next.value;
-      }
+      yield* iterateIn(within, () => read(session));
     } finally {
-      await rows.return?.();
       await end?.();
     }
   }

@@ -7,6 +7,7 @@ export interface MongoHost {
   getCollectionName(name: unknown): string;
   getDb(): { collection(name: string, options: { readPreference: MongoReadPreference }): object };
   getClient(): MongoClient;
+  begin(options?: object): Promise<unknown>;
   find(entity: unknown, where: unknown, options?: MongoReadOptions): Promise<unknown>;
   stream(entity: unknown, where: unknown, options?: MongoReadOptions): AsyncIterableIterator<unknown>;
   countDocuments(entity: unknown, where: unknown, options?: MongoReadOptions): Promise<unknown>;
@@ -58,6 +59,7 @@ const SEAM = [
   'getCollection',
   'getDb',
   'getClient',
+  'begin',
   'find',
   'stream',
   'countDocuments',

@@ -33,7 +33,8 @@ export interface MongoSplitParts {
 export class MongoSplit implements ReadWriteSplit {
   enabled: boolean;
   readonly #parts: MongoSplitParts;
-  readonly #scope = new AsyncLocalStorage<'read' | 'write'>();
+  /** Why reads are to go to the primary; undefined inside `read()`. */
+  readonly #primaryWhy = new AsyncLocalStorage<string | undefined>();
   readonly #events: EventListeners<ReadWriteSplitEvents>;
   readonly #reads: MongoReads;
 
@@ -46,11 +47,11 @@ export class MongoSplit implements ReadWriteSplit {
   }
 
   read<T>(fn: () => T): T {
-    return this.#scope.run('read', fn);
+    return this.#primaryWhy.run(undefined, fn);
   }
 
   write<T>(fn: () => T): T {
-    return this.#scope.run('write', fn);
+    return this.#primaryWhy.run('inside write()', fn);
   }
 
   onNode(name: string): never {
@@ -104,6 +105,11 @@ export class MongoSplit implements ReadWriteSplit {
     return tables.length === 0 || member.role === 'primary';
   }
 
+  /** Sends a read to the primary that asks for it by its own options. */
+  byConnectionType<T>(read: () => T): T {
+    return this.enabled ? this.#primaryWhy.run("by connectionType 'write'", read) : read();
+  }
+
   /** The connection for the host's reads. */
   connectionForReads<Host extends object>(connection: Host): Host {
     return this.#reads.connection(connection);
@@ -119,7 +125,7 @@ export class MongoSplit implements ReadWriteSplit {
     if (!this.enabled) return { kind: 'host' };
     const { orm, consistency } = this.#parts;
     const demand = consistency.demand(requestOf(orm));
-    return targetOf({ demand, session, pipeline, isWriteScope: this.#scope.getStore() === 'write' });
+    return targetOf({ demand, session, pipeline, primaryWhy: this.#primaryWhy.getStore() });
   }
 
   #routeOf(target: MongoTarget): Route {

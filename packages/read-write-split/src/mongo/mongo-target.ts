@@ -20,13 +20,14 @@ export interface MongoRead {
   readonly session: unknown;
   /** Of an aggregation. */
   readonly pipeline: unknown;
-  readonly isWriteScope: boolean;
+  /** Why it was asked to go to the primary, if it was. */
+  readonly primaryWhy: string | undefined;
 }
 
 /** Where a read goes. */
-export function targetOf({ demand, session, pipeline, isWriteScope }: MongoRead): MongoTarget {
+export function targetOf({ demand, session, pipeline, primaryWhy }: MongoRead): MongoTarget {
   if (isInTransaction(session)) return { kind: 'host' };
-  if (isWriteScope) return { kind: 'primary', reason: 'write scope', why: 'inside write()' };
+  if (primaryWhy !== undefined) return { kind: 'primary', reason: 'write scope', why: primaryWhy };
   if (writes(pipeline)) return { kind: 'primary', reason: 'side effect', why: 'it writes' };
   if (demand.kind === 'anything') return { kind: 'preference', after: undefined };
   if (demand.kind === 'primary') return demand;
