@@ -121,6 +121,37 @@ for (const product of products) {
       expect(await split.reached('replica-0', token)).toBe(true);
     });
 
+    it("mode 'wait' waits for a replica, and once in a request for one that stands still, where 'fast' asks the primary", async () => {
+      const options = { maxLagMs: Infinity, probe: { intervalMs: 60_000 } };
+      const where = cluster.mikroOrmOptions();
+      await using fast = await openOrm(product, where, options);
+      await using patient = await openOrm(product, where, { ...options, mode: 'wait', waitMs: 10_000 });
+      await using brief = await openOrm(product, where, { ...options, mode: 'wait', waitMs: 400 });
+      const answer = async (by: MikroORM, { id, token }: Awaited<ReturnType<typeof write>>, times: number) => {
+        const nodes: string[] = [];
+        const stop = getReadWriteSplit(by).on('routed', ({ node }) => nodes.push(node.replace(/\d$/, 'n')));
+        const started = performance.now();
+        await RequestContext.create(by.em, () =>
+          getReadWriteSplit(by).withToken(token, async () => {
+            for (let left = times; left > 0; left--) expect(await by.em.fork().findOne(Note, id)).not.toBeNull();
+          }),
+        );
+        stop();
+        return { nodes, ms: performance.now() - started };
+      };
+      await Promise.all(cluster.replicas.map(replica => replica.lag(1_000)));
+      const late = await write();
+      const [asked, waited] = await Promise.all([answer(fast, late, 1), answer(patient, late, 2)]);
+      expect([asked.nodes, waited.nodes]).toEqual([['primary'], ['replica-n', 'replica-n']]);
+      await Promise.all(cluster.replicas.map(replica => replica.breakReplication()));
+      const { nodes, ms } = await answer(brief, await write(), 5);
+      await Promise.all(cluster.replicas.map(replica => replica.repairReplication()));
+      await Promise.all(cluster.replicas.map(replica => replica.lag(0)));
+      expect(nodes).toEqual(Array(5).fill('primary'));
+      expect(ms).toBeGreaterThan(390);
+      expect(ms).toBeLessThan(4 * 400);
+    });
+
     it('a token of another database is refused, and so is what is no token', async () => {
       const tokens: Record<string, string> = {
         postgres: tokenOf('1 1/0/1 1 0'),
