@@ -147,6 +147,12 @@ export class Split implements ReadWriteSplit {
     return this.#causal.reached(node, token);
   }
 
+  fresh<T>(fn: () => T): Promise<Awaited<T>> {
+    const knowsPositions = this.#monitor !== undefined && this.#options.consistency !== 'sticky';
+    const isForPrimary = this.#router.scopes.getStore()?.kind === 'write' || !knowsPositions;
+    return this.#causal.fresh(() => (isForPrimary ? this.write(fn) : this.read(fn)));
+  }
+
   mayFill(node: string, tables: readonly string[], since?: number): Promise<boolean> {
     return this.#causal.mayFill(node, tables, since);
   }

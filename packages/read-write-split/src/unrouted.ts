@@ -15,6 +15,7 @@ export function unrouted(enabled: boolean): ReadWriteSplit {
     withToken: (_token, fn) => fn(),
     session: () => ({ run: fn => fn(), hasWritten: false, token: async () => undefined }),
     reached: async name => unknown(name),
+    fresh: async () => unknown('replica'),
     mayFill: async name => name === 'primary' || unknown(name),
     on: () => () => undefined,
   };

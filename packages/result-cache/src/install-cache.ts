@@ -58,7 +58,7 @@ export function installCache(orm: MikroORM, settings: Settings): ResultCache {
   });
   const pureFunctions = new Set(settings.pureFunctions.map(name => name.toLowerCase()));
   const sql = dialect && { tap, graph, dialect, pureFunctions };
-  connectReads({ ...parts, orm, reads, sql, lifetime });
+  connectReads({ ...parts, orm, reads, sql, lifetime, loadFrom: settings.loadFrom });
   watchWrites(orm, parts, settings);
   watchReconnects(orm, ledger, source);
   const leaveStore = useStore(settings.store);

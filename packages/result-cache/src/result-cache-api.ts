@@ -45,6 +45,12 @@ export interface ResultCacheOptions {
    */
   readonly leaseMs?: number;
   /**
+   * Where misses of annotated entities are loaded from when there are `replicas`. `replicas`: with
+   * `@mikro-kit/read-write-split`, from one that has replayed everything that was committed before, for which the primary is
+   * asked where it stands; from the primary where there is none, and on MongoDB. Default `primary`.
+   */
+  readonly loadFrom?: 'primary' | 'replicas';
+  /**
    * What becomes of a write of which the store cannot be told before. `proceed`: it goes on, and until the store can be
    * told of it afterwards other processes may serve what was there before. `refuse`: it fails with a `StatementRefused`
    * before anything was written. Default `proceed`.

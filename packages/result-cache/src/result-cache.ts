@@ -34,6 +34,7 @@ const DEFAULTS: Omit<Settings, 'store' | 'l1'> = {
   consistency: 'strict',
   maxStaleMs: 1_000,
   leaseMs: 2_000,
+  loadFrom: 'primary',
   maxEntryBytes: 8 * 1024 * 1024,
   onUnreachable: 'proceed',
   storeDeadlineMs: 1_000,

@@ -41,6 +41,11 @@ export class CausalCalls implements CausalReads {
     return this.#causal.reached(this.#named(node), token);
   }
 
+  async fresh<T>(fn: () => T): Promise<Awaited<T>> {
+    const session = await this.#causal.openFresh(this.#request());
+    return await this.#causal.sessions.run(session, fn);
+  }
+
   async mayFill(node: string, tables: readonly string[], since = performance.now()): Promise<boolean> {
     const named = this.#named(node);
     return tables.length === 0 || hasReplayedAll(named, this.#nodes, since);

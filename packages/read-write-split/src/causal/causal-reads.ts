@@ -31,6 +31,12 @@ export interface CausalReads {
    */
   reached(node: string, token: string): Promise<boolean>;
   /**
+   * Runs `fn` so that its reads miss nothing that anybody, in whatever process, has committed before this call: on a
+   * replica that has replayed all of it, else on the primary, which is asked once where it stands. On the primary at once
+   * inside `write()`, with `sticky`, on SQLite and on MongoDB.
+   */
+  fresh<T>(fn: () => T): Promise<Awaited<T>>;
+  /**
    * Whether rows read on a node from now on may be kept by a cache, as nothing that was committed before `since` is
    * missing there: by this process or any other, since the primary is asked for its position after `since`, or was by a
    * probe. True for the primary and for a read of no tables; false when a node does not answer or keeps no positions.

@@ -92,6 +92,19 @@ export class Causal implements Consistency {
     return session;
   }
 
+  /** Opens a session that must see all that anybody has committed up to now. Never rejects. */
+  async openFresh(reader: object | undefined): Promise<Session> {
+    const session = this.sessions.open(reader);
+    const { progress } = this.#nodes.primary;
+    const seen = this.#options.positions
+      ? await within(TOKEN_MS, progress.lookAfresh()).catch(() => undefined)
+      : undefined;
+    // One that was promoted in between has told where it stood as a replica.
+    if (seen?.position && seen.role === 'primary') session.mustSee(seen.position, performance.now());
+    else session.readsPrimaryUntil(this.#endOfMemory());
+    return session;
+  }
+
   /** Whether the reads of a node see what the token says. @throws ReadWriteSplitError `INVALID_TOKEN` */
   async reached(node: LocatedNode, token: string): Promise<boolean> {
     const { position, until } = this.#read(token);

@@ -98,6 +98,10 @@ export class MongoSplit implements ReadWriteSplit {
     return this.#parts.causal.reached(node, token);
   }
 
+  async fresh<T>(fn: () => T): Promise<Awaited<T>> {
+    return await this.write(fn);
+  }
+
   /** Members do not tell how far they are, so of them only the primary may. */
   async mayFill(name: string, tables: readonly string[]): Promise<boolean> {
     const member = this.nodes().find(node => node.name === name);

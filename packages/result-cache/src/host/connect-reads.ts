@@ -12,6 +12,7 @@ import { SqlReads, type SqlReadContext } from '../sql/sql-read.ts';
 import type { WrappedRuns } from '../wrap/wrapped-runs.ts';
 import type { WriteLedger } from '../writes/write-ledger.ts';
 import { cachingEntityManager, type CallScopes, type HostCall } from './caching-entity-manager.ts';
+import { type Fresh, freshReadsOf } from './fresh-reads.ts';
 import { entityManagerClassOf } from './host-entity-manager.ts';
 import { loadFromPrimary } from './load-from-primary.ts';
 import type { TableGraph } from './table-graph.ts';
@@ -24,6 +25,7 @@ export interface ReadConnections {
   readonly runs: WrappedRuns;
   readonly sql: SqlReadContext | undefined;
   readonly lifetime: Lifetime;
+  readonly loadFrom: 'primary' | 'replicas';
   readonly graph: () => TableGraph;
   readonly warn: (message: string) => void;
 }
@@ -49,7 +51,13 @@ export function connectReads(connections: ReadConnections): void {
   }
 }
 
-function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: ReadScopes, calls: CallScopes): QueryHooks {
+function queryHooks(
+  { orm, reads, loadFrom }: ReadConnections,
+  sql: SqlReads,
+  scopes: ReadScopes,
+  calls: CallScopes,
+): QueryHooks {
+  const fresh = (): Fresh | undefined => (loadFrom === 'replicas' ? freshReadsOf(orm) : undefined);
   const hasReplicas = (orm.config.get('replicas') ?? []).length > 0;
   return {
     isReading: () => scopes.current() !== undefined,
@@ -57,7 +65,7 @@ function queryHooks({ orm, reads }: ReadConnections, sql: SqlReads, scopes: Read
       const scope = scopes.current();
       if (!scope || !sql.isRead(read)) return send('chosen');
       const describe = () => (read.inTransaction ? 'transaction' : sql.describe(read));
-      const loader = hasReplicas ? loadFromPrimary(send, read.signal) : { load: () => send('chosen') };
+      const loader = hasReplicas ? loadFromPrimary(send, read.signal, fresh) : { load: () => send('chosen') };
       return reads.readIn(scope, describe, loader, read.signal);
     },
     runOwn: (query, execute) => {

@@ -1,13 +1,18 @@
 import type { Loader } from '../reads/loads.ts';
 import type { BypassReason } from '../statistics.ts';
+import type { Fresh } from './fresh-reads.ts';
 
 /**
- * Replicas can lag behind the invalidations that this process has seen, so what is kept comes from the primary. While
- * that does not answer, the read is answered as it would be without a cache, and not kept.
+ * Replicas can lag behind the invalidations that this process has seen, so what is kept comes from the primary, or from a
+ * replica that is known not to lag. While none of them answers, the read is answered as it would be without a cache, and
+ * not kept.
+ *
+ * @param fresh asked for replicas that do not lag
  */
 export function loadFromPrimary(
   send: (node: 'chosen' | 'primary') => Promise<unknown>,
   signal: AbortSignal | undefined,
+  fresh: () => Fresh | undefined,
 ): Loader {
   let refusal: BypassReason | undefined;
   return {
@@ -16,7 +21,7 @@ export function loadFromPrimary(
       refusal = undefined;
       if (purpose === 'answer') return send('chosen');
       try {
-        return await send('primary');
+        return await (fresh()?.(() => send('chosen')) ?? send('primary'));
       } catch (error) {
         if (isWordOfServer(error) || signal?.aborted) throw error;
         refusal = 'replica';
