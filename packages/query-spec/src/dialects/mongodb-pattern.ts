@@ -1,7 +1,8 @@
-import { type LikeSpelling, spellLike } from '../translate/like-pattern.ts';
+import { type LikeSpelling, splitLike } from '../translate/like-pattern.ts';
 import type { TextTest } from '../translate/text-test.ts';
 
 const START = '^';
+const ANY = '[\\s\\S]';
 /** No line end follows: `$` would hold before a last one. */
 const END = '(?![\\s\\S])';
 
@@ -24,12 +25,19 @@ function sourceOf({ match, operand, fold }: TextTest): string {
     case 'endsWith':
       return escape(operand) + END;
     case 'like':
-      return START + spellLike(operand, likeSpelling(escape)) + END;
+      return likeSource(operand, { one: ANY, escape });
   }
 }
 
-function likeSpelling(escape: (text: string) => string): LikeSpelling {
-  return { any: '[\\s\\S]*', one: '[\\s\\S]', escape };
+/**
+ * What stands between two `%` is taken where it first comes, for good: a lookahead is never tried again, and its text is
+ * repeated behind it. Otherwise a pattern would try all ways to spread them over a text. The last one stands at the end.
+ */
+function likeSource(pattern: string, spelling: Omit<LikeSpelling, 'any'>): string {
+  const [first = '', ...others] = splitLike(pattern, spelling);
+  const last = others.pop();
+  const between = others.map((part, i) => `(?=(${ANY}*?${part}))\\${i + 1}`);
+  return START + first + between.join('') + (last === undefined ? '' : `${ANY}*${last}`) + END;
 }
 
 function escapeText(text: string): string {

@@ -32,6 +32,19 @@ export function spellLike(pattern: string, { any, one, escape }: LikeSpelling): 
     .join('');
 }
 
+/** The parts of a pattern that lie before, between and behind its `%`, in a database's own spelling. */
+export function splitLike(pattern: string, { one, escape }: Omit<LikeSpelling, 'any'>): readonly string[] {
+  const parts = [''];
+  for (const token of tokensOf(pattern)) {
+    if (token.kind === 'any') {
+      parts.push('');
+    } else {
+      parts.push((parts.pop() ?? '') + (token.kind === 'one' ? one : escape(token.text)));
+    }
+  }
+  return parts;
+}
+
 function tokensOf(pattern: string): readonly LikeToken[] {
   const parts = pattern.match(/\\[\s\S]|%+|_|[^\\%_]+/gu) ?? [];
   return parts.map(part => {
