@@ -11,6 +11,7 @@ const Author = defineEntity({
   name: 'Author',
   properties: {
     _id: p.type(ObjectId).primary(),
+    id: p.string().serializedPrimaryKey(),
     name: p.string(),
     age: p.integer(),
     address: () => p.embedded(Address).nullable(),
@@ -41,7 +42,9 @@ await describeWithAny(['mongodb'], 'documents', () => {
   beforeAll(async () => {
     database = await openDatabase('mongodb', { entities: [Author, Profile, Book, Address] });
     const em = database.orm.em.fork();
-    const [ann, bob] = ['ann', 'bob'].map((name, i) => em.create(Author, { name, age: i, address: { city: `c${i}` } }));
+    const [ann, bob] = ['ann', 'bob'].map((name, i) =>
+      em.create(Author, { name, age: i, address: { city: `c${i}` } }, { partial: true }),
+    );
     em.create(Profile, { bio: 'poet', author: ann });
     em.create(Profile, { bio: 'of nobody' });
     for (const [title, author] of [
@@ -111,6 +114,15 @@ await describeWithAny(['mongodb'], 'documents', () => {
     const read = () => books.find(em, spec, { cache: ['books of ann', 60_000] });
     const titles = [await read(), await read()].map(found => found.map(({ title }) => title));
     expect(titles).toEqual([['a1'], ['a1']]);
+  });
+
+  it('are asked for by the name that their key has in JSON, as an alias', async () => {
+    const query = defineQuerySpec(Author, { filter: { _id: ['eq'] }, aliases: { id: '_id' } });
+    const [author] = await authors.find(database.orm.em.fork(), authors.parse({ orderBy: 'name', limit: 1 }));
+    const found = await query.find(database.orm.em.fork(), query.parse({ filters: { id: author?.id } }));
+    expect(found.map(({ name }) => name)).toEqual(['ann']);
+    const wrong = defineQuerySpec(Author, { filter: { id: ['eq'] } });
+    expect(() => wrong.parse({})).toThrow(/"id" of Author at .filter.id is how the key is written in JSON; .*aliases/);
   });
 
   it('are not asked for by what is no ObjectId', () => {

@@ -3,7 +3,7 @@ import type { EntityManager, EntityName } from '@mikro-orm/core';
 import { definitionOf } from './definition/definition.ts';
 import type { DeclaredTypes, QuerySpecOptions } from './definition/query-spec-options.ts';
 import type { EntityQuery } from './entity-query.ts';
-import { parseObject } from './parse/parse-object.ts';
+import { parseObject, requireDefaults } from './parse/parse-object.ts';
 import { wireFormOf } from './parse/parse-query-string.ts';
 import { standardProps } from './parse/standard-schema.ts';
 import { QuerySpecError } from './query-spec-error.ts';
@@ -23,9 +23,9 @@ export function defineQuerySpec<T extends object, const D extends DeclaredTypes<
   options: QuerySpecOptions<T, D>,
 ): EntityQuery<T> {
   requireOptions(options);
-  const definition = definitionOf(entity, options);
   const secret = requireSecret(options.secret);
   const defaults = options.defaults && { ...options.defaults };
+  const definition = definitionOf(entity, options, model => defaults && requireDefaults(model, defaults));
   const identity = {};
 
   const parse = (input: unknown): QuerySpec<T> =>

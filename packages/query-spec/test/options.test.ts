@@ -147,6 +147,17 @@ describe('defaults', () => {
     expect(cities.parse(serialize(spec))).toEqual(spec);
   });
 
+  it.each([
+    [{ orderBy: 'nme' }, '/defaults/orderBy'],
+    [{ filters: { name: ['>', 'a'] } }, '/defaults/filters/name/0'],
+    [{ filters: {}, filter: {} }, '/defaults/filter'],
+  ])("that cannot be are the developer's to mend: %j", (wrong, pointer) => {
+    const query = defineQuerySpec(City, { ...lists, defaults: wrong });
+    const refusal = expect.objectContaining({ code: 'INVALID_DEFINITION', pointer });
+    expect(() => query.prepare(orm.em)).toThrow(refusal);
+    expect(() => query.parse({ orderBy: 'name', filters: { name: 'a' } })).toThrow(refusal);
+  });
+
   it('give way to what is asked', () => {
     expect(cities.parse({ orderBy: 'name' }).orderBy).toEqual([{ field: 'name', direction: 'asc' }]);
   });

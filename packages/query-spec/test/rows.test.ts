@@ -291,6 +291,10 @@ describe('a query', () => {
     const forged = { ...cities.parse({}), limit: 1e9 };
     await expect(cities.find(orm.em, forged)).rejects.toMatchObject({ code: 'FOREIGN_SPEC' });
     const narrow = defineQuerySpec(City, {});
+    for (const none of [null, undefined, 'name', 1]) {
+      const found: Promise<unknown> = Reflect.apply(cities.find, undefined, [orm.em, none]);
+      await expect(found).rejects.toMatchObject({ code: 'FOREIGN_SPEC' });
+    }
     await expect(narrow.find(orm.em, cities.parse({}))).rejects.toMatchObject({ code: 'FOREIGN_SPEC' });
   });
 });

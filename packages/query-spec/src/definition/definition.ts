@@ -16,18 +16,27 @@ export interface Definition {
   prepare(em: EntityManager): PreparedQuery;
 }
 
-/** @throws QuerySpecError `INVALID_DEFINITION` for limits that cannot be; fields are checked on first use. */
+/**
+ * Fields are checked on first use, and what else `check` looks at in the model.
+ * @throws QuerySpecError `INVALID_DEFINITION` for limits that cannot be
+ */
 export function definitionOf<T extends object, D extends DeclaredTypes<T>>(
   entity: EntityName<T>,
   options: QuerySpecOptions<T, D>,
+  check: (model: QueryModel) => void,
 ): Definition {
   const limits = queryLimits(options, options.limits ?? {});
   const lists = allowLists(options);
   const prepared = new WeakMap<object, PreparedQuery>();
   let model: QueryModel | undefined;
+  const resolve = (meta: EntityMetadata): QueryModel => {
+    const resolved = resolveModel(meta, lists, limits);
+    check(resolved);
+    return resolved;
+  };
 
   return {
-    model: () => (model ??= resolveModel(requireDeclared(entity), lists, limits)),
+    model: () => (model ??= resolve(requireDeclared(entity))),
     prepare(em) {
       const platform = em.getPlatform();
       const known = prepared.get(platform);
@@ -35,7 +44,7 @@ export function definitionOf<T extends object, D extends DeclaredTypes<T>>(
         return known;
       }
       const dialect = dialectOf(em);
-      const ofOrm = resolveModel(requireMetadata(em, entity), lists, limits);
+      const ofOrm = resolve(requireMetadata(em, entity));
       const query = { model: ofOrm, dialect, nulls: options.nulls ?? 'two-valued' };
       requireKept(query);
       model ??= ofOrm;

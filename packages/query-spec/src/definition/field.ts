@@ -187,10 +187,13 @@ function requireProperty(meta: EntityMetadata, name: string, pointer: string): E
 
 function isColumn(property: EntityProperty): boolean {
   const scalar = property.kind === undefined || property.kind === ReferenceKind.SCALAR;
-  return scalar && property.formula === undefined && property.persist !== false;
+  return scalar && property.formula === undefined && property.persist !== false && !property.serializedPrimaryKey;
 }
 
 function whyNot({ property }: PathEnd): string {
+  if (property.serializedPrimaryKey) {
+    return `is how the key is written in JSON; list the key itself, and give it this name in aliases: { ${property.name}: '_id' }`;
+  }
   if (isToOne(property)) {
     return 'is a relation; name a field of it';
   }

@@ -1,6 +1,6 @@
 import type { QueryModel } from '../definition/query-model.ts';
 import { pointerTo, quoted } from '../json-pointer.ts';
-import { QuerySpecError } from '../query-spec-error.ts';
+import { QuerySpecError, isQuerySpecError } from '../query-spec-error.ts';
 import type { QuerySpec } from '../spec/ast.ts';
 import { IssuedSpec, type SpecParts } from '../spec/issued-spec.ts';
 import { requireAffordable } from './cost.ts';
@@ -37,6 +37,23 @@ export function parseObject<T extends object>({ model, defaults, identity }: Iss
   const spec = new IssuedSpec<T>(identity, model.entity, parts, model.limits.defaultLimit);
   requireAffordable(spec, model.limits);
   return spec;
+}
+
+/**
+ * Checks the defaults when a model is made, so that a slip in them is not each caller's.
+ * @throws QuerySpecError `INVALID_DEFINITION`
+ */
+export function requireDefaults(model: QueryModel, defaults: WireDefaults): void {
+  try {
+    readParts(model, defaults, {});
+  } catch (cause) {
+    if (!isQuerySpecError(cause)) {
+      throw cause;
+    }
+    const { allowed, message } = cause;
+    const pointer = `/defaults${cause.pointer}`;
+    throw new QuerySpecError('INVALID_DEFINITION', `In the defaults: ${message}`, { pointer, allowed, cause });
+  }
 }
 
 /** Reads what the input says, and no more, into `parts`. */

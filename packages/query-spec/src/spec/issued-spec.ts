@@ -33,7 +33,7 @@ export class IssuedSpec<T extends object> implements QuerySpec<T> {
   }
 
   /** Whether this very issuer made it. */
-  static isOf(issuer: object, spec: object): boolean {
-    return #issuer in spec && spec.#issuer === issuer;
+  static isOf(issuer: object, spec: unknown): boolean {
+    return typeof spec === 'object' && spec !== null && #issuer in spec && spec.#issuer === issuer;
   }
 }
