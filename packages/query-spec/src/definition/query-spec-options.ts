@@ -20,7 +20,10 @@ export interface QuerySpecOptions<T extends object, D extends DeclaredTypes<T> =
   readonly sort?: readonly FieldPath<T>[];
   /** Relations that may be populated. Default: none. */
   readonly populate?: readonly RelationPath<T>[];
-  /** Fields that a caller may choose to load alone; hidden ones too, when named here. Default: none may be chosen. */
+  /**
+   * Fields that a caller may choose to load alone; hidden ones too, when named here, which the host keeps out of JSON all the
+   * same. Default: none may be chosen.
+   */
   readonly fields?: readonly FieldPath<T>[];
   /** Further names on the wire for what is listed above: `{ created_at: 'createdAt' }`. Default: none. */
   readonly aliases?: Readonly<
