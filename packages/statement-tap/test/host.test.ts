@@ -52,6 +52,20 @@ describe('a driver that the user has shaped', () => {
   });
 });
 
+describe('a transaction that the database has rolled back by itself', () => {
+  it('leaves nobody waiting for its connection, which Kysely would keep', async () => {
+    const { orm } = await open({ extensions: [statementTap()] });
+    await orm.schema.create();
+    const insert = (conflict: string): string => `insert ${conflict} into cities (id, name) values (1, 'Oslo')`;
+    const twice = orm.em.fork().transactional(async em => {
+      await em.execute(insert(''));
+      await em.execute(insert('or rollback'));
+    });
+    await expect(twice).rejects.toThrow('UNIQUE constraint failed');
+    expect(await orm.em.fork().count(City)).toBe(0);
+  });
+});
+
 describe('the host behaves as without the tap', () => {
   it('a failing query throws the same error, with the frame of the application', async () => {
     const plain = await MikroORM.init({ entities: [City], dbName: ':memory:' });

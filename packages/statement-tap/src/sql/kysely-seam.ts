@@ -39,8 +39,8 @@ export interface ConnectionWatch {
   /** A connection is about to be handed out; what it returns is waited for. */
   acquiring(connection: KyselyConnection): Promise<void> | undefined;
   released(): void;
-  /** A transaction could not be begun or rolled back; `release` gives its connection back, which others may do, too. */
-  notEnded(error: unknown, release: () => Promise<void>): void;
+  /** A transaction could not be begun; `release` gives its connection back, which others may do, too. */
+  notBegun(error: unknown, release: () => Promise<void>): void;
   /** Every connection was closed. */
   destroyed(): void;
 }
@@ -76,18 +76,18 @@ function watchDriver(driver: KyselyDriver, watch: ConnectionWatch): KyselyDriver
     watch.released();
     return release(connection, options);
   };
-  const orTell = async (connection: KyselyConnection, work: Promise<void>): Promise<void> => {
+  const begin = driver.beginTransaction.bind(driver);
+  driver.beginTransaction = async (connection, settings) => {
     try {
-      await work;
+      await begin(connection, settings);
     } catch (error) {
-      watch.notEnded(error, () => driver.releaseConnection(connection));
+      watch.notBegun(error, () => driver.releaseConnection(connection));
       throw error;
     }
   };
-  const begin = driver.beginTransaction.bind(driver);
-  driver.beginTransaction = (connection, settings) => orTell(connection, begin(connection, settings));
   const rollback = driver.rollbackTransaction.bind(driver);
-  driver.rollbackTransaction = connection => orTell(connection, rollback(connection));
+  // What cannot be rolled back, as the server has died or has done so itself, is over. Kysely 0.29 would keep its connection.
+  driver.rollbackTransaction = connection => rollback(connection).catch(() => undefined);
   const destroy = driver.destroy.bind(driver);
   driver.destroy = async options => {
     await destroy(options);

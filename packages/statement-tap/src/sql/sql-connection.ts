@@ -38,7 +38,6 @@ const SEAM = [
   'executeDump',
   'getNativeClient',
   'begin',
-  'rollback',
 ] as const;
 
 /** Whether a connection has everything that {@link tapConnection} relies on. */
@@ -97,7 +96,7 @@ function watchConnections(tap: TapContext, pool: NodePool, unreleased: Unrelease
       pool.acquired(waitUs);
     },
     released: () => pool.released(),
-    notEnded: (error, release) => unreleased.failed(error, release),
+    notBegun: (error, release) => unreleased.notBegun(error, release),
     destroyed: () => pool.destroyed(),
   };
 }

@@ -1,27 +1,24 @@
-/** The parts of the host's SQL connection that begin and end its transactions (`AbstractSqlConnection`, 7.2). */
+/** The part of the host's SQL connection that begins its transactions (`AbstractSqlConnection`, 7.2). */
 export interface TransactionHost {
   begin(...args: unknown[]): Promise<unknown>;
-  rollback(...args: unknown[]): Promise<void>;
 }
 
 /**
- * Connections that Kysely 0.29 never gives back to their pool: those on which the host could not begin a transaction, or
- * not roll one back, as when the server has died. Without this a pool gets smaller by each of them, until everybody waits
- * for ever.
+ * Connections that Kysely 0.29 never gives back to their pool, because the host could not begin a transaction on them.
+ * Without this a pool gets smaller by each of them, until everybody waits for ever.
  */
 export class UnreleasedConnections {
   readonly #byError = new WeakMap<object, () => Promise<void>>();
 
-  /** A transaction could not be begun or rolled back, for this reason; `release` gives its connection back. */
-  failed(error: unknown, release: () => Promise<void>): void {
+  /** A transaction could not be begun, for this reason; `release` gives its connection back. */
+  notBegun(error: unknown, release: () => Promise<void>): void {
     if (typeof error === 'object' && error !== null) this.#byError.set(error, release);
   }
 
   /** Gives back what the host leaves behind. Transactions that Kysely runs by itself it ends itself. */
   watch(host: TransactionHost): void {
-    const [begin, rollback] = [host.begin.bind(host), host.rollback.bind(host)];
+    const begin = host.begin.bind(host);
     host.begin = (...args) => begin(...args).catch(error => this.#giveBack(error));
-    host.rollback = (...args) => rollback(...args).catch(error => this.#giveBack(error));
   }
 
   /** @throws `error` itself */
