@@ -2,7 +2,7 @@ import { getReadWriteSplit, type ReadWriteSplit } from '@mikro-kit/read-write-sp
 import { type MikroORM, RequestContext } from '@mikro-orm/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { describeWith } from '../servers/index.ts';
+import { describeWith, until } from '../servers/index.ts';
 import { type Cluster, Note, openOrm, products, startCluster } from './causal/products.ts';
 import { type Reader, type Response, startReader } from './causal/reader-process.ts';
 
@@ -119,6 +119,27 @@ for (const product of products) {
       await cluster.replicas[0].repairReplication();
       await cluster.replicas[0].caughtUp();
       expect(await split.reached('replica-0', token)).toBe(true);
+    });
+
+    it('fresh() misses nothing that another process has committed, from a replica as soon as one has it', async () => {
+      await using other = await openOrm(product, cluster.mikroOrmOptions());
+      const nodes: string[] = [];
+      const stop = split.on('routed', ({ node }) => nodes.push(node));
+      const find = (id: number): Promise<unknown> =>
+        RequestContext.create(orm.em, () => split.fresh(() => orm.em.findOne(Note, id)));
+      for (let left = 50; left > 0; left--) {
+        const id = ++lastId;
+        await other.em.fork().insert(Note, { id });
+        expect(await find(id)).not.toBeNull();
+      }
+      await until(async () => (await find(lastId)) && nodes.at(-1)?.startsWith('replica'), {
+        what: 'a current replica',
+      });
+      await Promise.all(cluster.replicas.map(replica => replica.breakReplication()));
+      await other.em.fork().insert(Note, { id: ++lastId });
+      expect([await find(lastId), nodes.at(-1)]).toEqual([expect.anything(), 'primary']);
+      await Promise.all(cluster.replicas.map(replica => replica.repairReplication()));
+      stop();
     });
 
     it("mode 'wait' waits for a replica, and once in a request for one that stands still, where 'fast' asks the primary", async () => {

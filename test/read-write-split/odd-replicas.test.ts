@@ -55,8 +55,8 @@ await describeWith('postgres', 'odd replicas of PostgreSQL', () => {
       await becomes(orm, 'replica-0', 'in');
       expect(statusOf(orm, 'replica-0')?.state).toBe('ramping');
     }
-    const [first = 0, second = 0, third = 0] = outMs;
-    expect([second > first, third > second]).toEqual([true, true]);
+    // Give or take a fifth.
+    expect([320, 640, 1_280].map((least, at) => (outMs[at] ?? 0) >= least)).toEqual([true, true, true]);
     expect(events).toEqual([0, 1, 2].flatMap(() => ['ejected replica-0 down', 'readmitted replica-0']));
     expect(load.failedReads).toEqual([]);
   });

@@ -164,7 +164,7 @@ for (const product of products) {
       const opened = stream(rows);
       await opened.next();
       await replica.kill();
-      await expect(Array.fromAsync(opened)).rejects.toThrow(/terminated|lost|closed|reset|EPIPE/i);
+      await expect(Array.fromAsync(opened)).rejects.toThrow(/terminat|lost|closed|reset|EPIPE/i);
       await expect(Array.fromAsync(stream('select id from cities where id = 1'))).resolves.toEqual([{ id: 1 }]);
       await replica.restart();
       await becomes(orm, 'replica-0', 'in');

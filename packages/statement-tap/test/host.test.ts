@@ -56,10 +56,9 @@ describe('a transaction that the database has rolled back by itself', () => {
   it('leaves nobody waiting for its connection, which Kysely would keep', async () => {
     const { orm } = await open({ extensions: [statementTap()] });
     await orm.schema.create();
-    const insert = (conflict: string): string => `insert ${conflict} into cities (id, name) values (1, 'Oslo')`;
     const twice = orm.em.fork().transactional(async em => {
-      await em.execute(insert(''));
-      await em.execute(insert('or rollback'));
+      await em.execute("insert into cities (id, name) values (1, 'Oslo')");
+      await em.execute("insert or rollback into cities (id, name) values (1, 'Oslo')");
     });
     await expect(twice).rejects.toThrow('UNIQUE constraint failed');
     expect(await orm.em.fork().count(City)).toBe(0);
