@@ -7,7 +7,7 @@ import type { EntityManagerClass } from './host-entity-manager.ts';
 /** What the EntityManager asks of the cache. */
 export interface CallScopes {
   /** Runs a call of the EntityManager in the scope that its entity's annotation and its options give it. */
-  run<T>(entity: EntityName, call: HostCall, session: unknown, run: () => T): T;
+  run<T>(entity: EntityName, call: HostCall, reader: Reader | undefined, run: () => T): T;
   current(): ReadScope | undefined;
   /** Runs a call that loads what has not been loaded yet, of which the host asks for a refresh. */
   lazily<T>(call: () => T): T;
@@ -15,6 +15,11 @@ export interface CallScopes {
   reading(em: EntityManager): void;
   /** Drops what was cached under a named key of the host's `cache` option. */
   dropKey(name: string): Promise<void>;
+}
+
+/** Who reads; asked only for what is to be cached. */
+export interface Reader {
+  getSessionContext(): unknown;
 }
 
 /** A reading call, as it was made. */
@@ -62,7 +67,7 @@ export function cachingEntityManager(Base: EntityManagerClass, scopes: CallScope
     #run(entity: EntityName, call: HostCall, run: () => Promise<unknown>): Promise<never> {
       scopes.reading(this);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `never` stands for the host's types, untouched here
-      return scopes.run(entity, call, this.getSessionContext(), run) as Promise<never>;
+      return scopes.run(entity, call, this, run) as Promise<never>;
     }
 
     /** The host's own result cache answers its own calls only. */

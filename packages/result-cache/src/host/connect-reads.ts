@@ -71,7 +71,7 @@ function queryHooks(
     runOwn: (query, execute) => {
       const call: HostCall = { method: 'queryBuilder', where: undefined, options: query.state };
       if (query.em instanceof EntityManager) calls.reading(query.em);
-      return calls.run(query.mainAlias.entityName, call, query.em?.getSessionContext(), execute);
+      return calls.run(query.mainAlias.entityName, call, query.em, execute);
     },
     runCollection: (entity, options, load) => {
       const outer = scopes.current();
@@ -79,7 +79,8 @@ function queryHooks(
       // collection of a session with one is loaded in a transaction.
       if (!outer && orm.config.get('sessionContext') === 'connection') return load();
       const session = outer?.kind === 'cached' ? outer.policy.session : undefined;
-      return calls.run(entity, { method: 'collection', where: undefined, options }, session, load);
+      const reader = { getSessionContext: () => session };
+      return calls.run(entity, { method: 'collection', where: undefined, options }, reader, load);
     },
   };
 }
@@ -89,13 +90,14 @@ function callScopes({ orm, ledger, reads, runs, lifetime }: ReadConnections, sco
     current: () => scopes.current(),
     lazily: call => scopes.lazily(call),
     reading: em => runs.reading(em),
-    run: (entity, { method, where, options }, session, run) => {
+    run: (entity, { method, where, options }, reader, run) => {
       const meta = orm.getMetadata().find(entity);
       const annotation = annotationOf(meta);
       const outer = scopes.current();
       if (!annotation && !outer) return run();
       if (annotation && meta?.virtual) reads.bypass('virtual entity');
       const read = { entity: meta?.className ?? '', method, where, options: { ...options } };
+      const session = reader?.getSessionContext();
       const isRefresh = scopes.isRefresh(options);
       return scopes.run(scopeOf({ annotation, options, isRefresh, session, lifetime, read }, outer), run);
     },

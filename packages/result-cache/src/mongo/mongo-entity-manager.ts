@@ -21,12 +21,12 @@ export function cachingMongoEntityManager(Base: MongoEntityManagerClass, scopes:
   return class CachingMongoEntityManager extends Base {
     override aggregate(entity: EntityName, pipeline: unknown): Promise<unknown> {
       const call = { method: 'aggregate', where: pipeline, options: {} } as const;
-      return scopes.run(entity, call, this.getSessionContext(), () => super.aggregate(entity, pipeline));
+      return scopes.run(entity, call, this, () => super.aggregate(entity, pipeline));
     }
 
     override countBy(entity: EntityName, groupBy: never, options: { readonly where?: unknown } = {}): Promise<Counts> {
       const call = { method: 'count', where: options.where, options } as const;
-      return scopes.run(entity, call, this.getSessionContext(), () => super.countBy(entity, groupBy, options));
+      return scopes.run(entity, call, this, () => super.countBy(entity, groupBy, options));
     }
   };
 }
