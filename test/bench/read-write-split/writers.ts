@@ -2,7 +2,6 @@ import { getReadWriteSplit, readWriteSplit } from '@mikro-kit/read-write-split';
 import { RequestContext } from '@mikro-orm/core';
 import { defineEntity, MikroORM, p, type Options } from '@mikro-orm/mysql';
 
-import { query } from '../../servers/mysql/connection.ts';
 import type { SqlOptions } from '../../servers/sql-options.ts';
 import type { Variant } from '../bench.ts';
 
@@ -33,12 +32,6 @@ export async function openTokenWriter(where: SqlOptions): Promise<Writer> {
     return split.token();
   };
   return { orm, write: () => () => RequestContext.create(orm.em, insertAndAsk) };
-}
-
-/** Has a server flush its logs with each commit, as MySQL does by default. */
-export async function flushEachCommit({ port }: SqlOptions): Promise<void> {
-  await query(port, 'set global sync_binlog = 1');
-  await query(port, 'set global innodb_flush_log_at_trx_commit = 1');
 }
 
 /** Notes of its own: an entity that two ORMs shared would carry the metadata of the later one. */

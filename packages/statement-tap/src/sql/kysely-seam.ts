@@ -59,16 +59,10 @@ export function watchDialect(dialect: KyselyDialect, watch: ConnectionWatch): Ky
 function watchDriver(driver: KyselyDriver, watch: ConnectionWatch): KyselyDriver {
   const acquire = driver.acquireConnection.bind(driver);
   driver.acquireConnection = options => {
-    const { isHeard } = watch;
-    const asked = isHeard ? performance.now() : 0;
-    const handOut = (connection: KyselyConnection): KyselyConnection => {
-      const now = isHeard ? performance.now() : 0;
-      watch.acquired(connection, (now - asked) * 1_000, now);
-      return connection;
-    };
+    const asked = watch.isHeard ? performance.now() : 0;
     return acquire(options).then(connection => {
       const ready = watch.acquiring(connection);
-      return ready ? ready.then(() => handOut(connection)) : handOut(connection);
+      return ready ? ready.then(() => handOut(connection, asked, watch)) : handOut(connection, asked, watch);
     });
   };
   const release = driver.releaseConnection.bind(driver);
@@ -94,4 +88,11 @@ function watchDriver(driver: KyselyDriver, watch: ConnectionWatch): KyselyDriver
     watch.destroyed();
   };
   return driver;
+}
+
+/** @param asked when it was asked for; 0 if nobody wants to know */
+function handOut(connection: KyselyConnection, asked: number, watch: ConnectionWatch): KyselyConnection {
+  const now = asked === 0 ? 0 : performance.now();
+  watch.acquired(connection, (now - asked) * 1_000, now);
+  return connection;
 }
