@@ -13,7 +13,7 @@ const ROUTES = 20_000;
 export const readWriteSplit = defineBench({
   name: 'read-write-split',
   summary: "em.findOne against the host's random replica, and readers while a replica dies; PostgreSQL",
-  // A process has the split or has not. With single calls in turn, the code of eight variants drives each other's out of
+  // A process has the split or has not. With single calls in turn, the code of the variants drives each other's out of
   // the caches of the processor, but not the host's, which all of them run: what is ours would be measured cold only.
   effort: { sittings: 4, rounds: 100, warmUpRounds: 100, callsInARow: 40 },
   figures: [
