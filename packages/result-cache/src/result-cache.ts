@@ -43,6 +43,13 @@ const DEFAULTS: Omit<Settings, 'store' | 'l1'> = {
   holdMs: 10_000,
 };
 
+/** The options that are one word of several. */
+const WORDS = {
+  consistency: ['strict', 'bounded'],
+  onUnreachable: ['proceed', 'refuse'],
+  loadFrom: ['primary', 'replicas'],
+} as const;
+
 /** Without the options that are given as `undefined`. */
 function defined(options: ResultCacheOptions): ResultCacheOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
@@ -75,6 +82,9 @@ function refuseOutOfRange(settings: Omit<Settings, 'store'> & Pick<ResultCacheOp
     earlyRefresh,
     maxEntryBytes,
   } = settings;
+  refuseUnlessOneOf('consistency', settings);
+  refuseUnlessOneOf('onUnreachable', settings);
+  refuseUnlessOneOf('loadFrom', settings);
   refuseUnlessPositive({ expiration, negativeExpiration, holdMs, storeDeadlineMs, maxStaleMs });
   if (!(maxEntryBytes >= 1)) throw invalid(`maxEntryBytes must be 1 or more, got ${maxEntryBytes}.`);
   if (!(leaseMs >= 0)) throw invalid(`leaseMs must be 0 or more milliseconds, got ${leaseMs}.`);
@@ -88,6 +98,11 @@ function refuseOutOfRange(settings: Omit<Settings, 'store'> & Pick<ResultCacheOp
   if (settings.store?.isLocal ?? !settings.store) {
     throw invalid('l1 needs a store that processes share: this one is in memory already.');
   }
+}
+
+function refuseUnlessOneOf(name: keyof typeof WORDS, settings: Readonly<Record<keyof typeof WORDS, string>>): void {
+  const [words, given]: [readonly string[], string] = [WORDS[name], settings[name]];
+  if (!words.includes(given)) throw invalid(`${name} must be '${words.join("' or '")}', got ${JSON.stringify(given)}.`);
 }
 
 function refuseUnlessPositive(durations: Record<string, number>): void {

@@ -253,6 +253,11 @@ describe('an option that makes no sense', () => {
     expect(() => resultCache(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 
+  it.each(['consistency', 'onUnreachable', 'loadFrom'])('a word that %s does not know', name => {
+    const options: object = { [name]: 'sometimes' };
+    expect(() => resultCache(options)).toThrow(new RegExp(`${name} must be '\\w+' or '\\w+', got "sometimes"`));
+  });
+
   it('but `undefined` is as if it were not given', async () => {
     const options: object = { expiration: undefined, store: undefined };
     const db = await cityDatabase(options);
