@@ -6,11 +6,12 @@ import { Redis } from 'ioredis';
 import { postgres, redis } from '../../servers/index.ts';
 import { defineBench } from '../bench.ts';
 import { openFinding, openWrapped, rows } from '../cache-redis/cities.ts';
-import { measureClear } from '../cache-redis/clearing.ts';
+import { measureClear, type Waits } from '../cache-redis/clearing.ts';
 import { measureOutage } from '../cache-redis/outage.ts';
 import { measureRoundTrips } from '../cache-redis/round-trips.ts';
 
 const WARM_UP_CALLS = 10_000;
+const CLEARED_TIMES = 3;
 const KEYS = Array.from({ length: 100 }, (_, at) => `key ${at}`);
 
 /** What a hit in Redis costs, and what is left of it while Redis is gone. */
@@ -23,7 +24,8 @@ export const cacheRedis = defineBench({
   figures: [
     { kind: 'number', name: 'hit_roundtrips', atLeast: 1, atMost: 1 },
     { kind: 'ratio', name: 'hit_vs_raw_get', of: 'hit', to: 'rawGet', control: 'rawGetAgain', atMost: 1.5 },
-    { kind: 'ratio', name: 'hit_vs_bentocache_l2', of: 'hit', to: 'bentocache', control: 'bentocacheAgain', atMost: 1 },
+    // What bentocache keeps without tags is a GET, and cannot be invalidated with others: it is shown, and no measure.
+    { kind: 'ratio', name: 'hit_vs_bentocache_l2', of: 'hit', to: 'bentocache', control: 'bentocacheAgain' },
     // An entry that can be invalidated with others, as ours can. Apart from the other hits: each variant cools the others.
     {
       kind: 'ratio',
@@ -31,6 +33,7 @@ export const cacheRedis = defineBench({
       of: 'hitBesideTagged',
       to: 'tagged',
       control: 'taggedAgain',
+      atMost: 1,
     },
     { kind: 'ratio', name: 'get_many_100_vs_100_gets', of: 'getMany', to: 'gets', control: 'getsAgain', atMost: 0.15 },
     {
@@ -94,11 +97,17 @@ export const cacheRedis = defineBench({
   },
 });
 
-/** On servers of its own: one that is rid of a million keys has something to do afterwards. */
-async function clearedBesideIdle() {
-  await using full = await redis();
-  await using idle = await redis();
-  return await measureClear(full.primary.url, idle.primary.url);
+/** The least of several times: what clearing does to others it does each time, what the machine does is different. */
+async function clearedBesideIdle(): Promise<Waits> {
+  const all: Waits[] = [];
+  for (let time = 0; time < CLEARED_TIMES; time++) {
+    // One that is rid of a million keys has something to do afterwards.
+    await using full = await redis();
+    await using idle = await redis();
+    all.push(await measureClear(full.primary.url, idle.primary.url));
+  }
+  const least = (name: keyof Waits): number => Math.min(...all.map(waits => waits[name]));
+  return { longestMs: least('longestMs'), idleMs: least('idleMs') };
 }
 
 /** As in a server that has run for a while; the rounds are too few for the JIT. */
