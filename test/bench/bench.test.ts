@@ -164,7 +164,7 @@ describe('a figure', () => {
     [1.05, 0.969, true],
     [1.05, 1.029, false],
   ])('of %f, with a control of %f, keeps a bound of 1.02: %s', (value, control, expected) => {
-    expect(holds(value, ratioBound(1.02, control))).toBe(expected);
+    expect(holds(value, ratioBound('at most', 1.02, control))).toBe(expected);
   });
 
   it('may have to be at least something', () => {

@@ -6,8 +6,8 @@ export interface Bound {
 }
 
 /** The bound of a ratio: the limit, and as much as two identical instances differ in the same run. */
-export function ratioBound(limit: number, control: number): Bound {
-  return { kind: 'at most', limit, allowance: Math.abs(control - 1) };
+export function ratioBound(kind: Bound['kind'], limit: number, control: number): Bound {
+  return { kind, limit, allowance: Math.abs(control - 1) };
 }
 
 /** Whether a value keeps its bound. */

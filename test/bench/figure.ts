@@ -11,8 +11,9 @@ export interface RatioFigure<V extends string = string> {
   readonly to: V;
   /** A second instance of `to`: its own ratio to `to`, ideally 1, is how well the machine can tell. */
   readonly control: V;
-  /** The promise; without it the figure is for information. */
+  /** The promise, one way or the other; without it the figure is for information. */
   readonly atMost?: number;
+  readonly atLeast?: number;
 }
 
 /** A number that the sitting tells after its rounds (bytes, statements, …), as the median of the sittings. */

@@ -28,7 +28,9 @@ export function findings({ bench, sittings }: BenchRun): Finding[] {
 function ratioFinding(figure: RatioFigure, sittings: readonly SittingResult[]): Finding {
   const values = sittings.map(({ samples }) => medianRatio(samples, figure.of, figure.to));
   const control = median(sittings.map(({ samples }) => medianRatio(samples, figure.control, figure.to)));
-  const bounds = figure.atMost === undefined ? [] : [ratioBound(figure.atMost, control)];
+  const bounds: Bound[] = [];
+  if (figure.atLeast !== undefined) bounds.push(ratioBound('at least', figure.atLeast, control));
+  if (figure.atMost !== undefined) bounds.push(ratioBound('at most', figure.atMost, control));
   return { figure, value: median(values), interval: medianInterval(values), control, bounds };
 }
 
