@@ -33,7 +33,7 @@ const authors = defineQuerySpec(Author, {
   fields: ['name', 'address.city'],
 });
 const books = defineQuerySpec(Book, {
-  filter: { 'author.name': ['eq'], 'author.profile.bio': ['eq', 'ne'] },
+  filter: { title: ['like', 'ilike'], 'author.name': ['eq'], 'author.profile.bio': ['eq', 'ne'] },
   sort: ['title'],
 });
 
@@ -67,6 +67,15 @@ await describeWithAny(['mongodb'], 'documents', () => {
     const spec = books.parse({ filters, orderBy: 'title' });
     return (await books.find(database.orm.em.fork(), spec)).map(({ title }) => title);
   };
+
+  it.each([
+    [{ title: ['like', '%a%1%'] }, ['a1']],
+    [{ title: ['ilike', '%A%1%'] }, ['a1']],
+    [{ title: ['like', '%b%1_%'] }, []],
+    [{ title: ['like', `%b${'%'.repeat(50)}1%`] }, ['b1']],
+  ])('are found by patterns with many %%: %j', async (filters, titles) => {
+    expect(await titlesOf(filters)).toEqual(titles);
+  });
 
   describe('whose keys are ObjectIds', () => {
     it.each(['age', 'age DESC', 'address.city', 'address.city DESC', 'name'])(

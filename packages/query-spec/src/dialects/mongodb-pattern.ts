@@ -36,7 +36,8 @@ function sourceOf({ match, operand, fold }: TextTest): string {
 function likeSource(pattern: string, spelling: Omit<LikeSpelling, 'any'>): string {
   const [first = '', ...others] = splitLike(pattern, spelling);
   const last = others.pop();
-  const between = others.map((part, i) => `(?=(${ANY}*?${part}))\\${i + 1}`);
+  // By name: where groups without one are not kept, as on DocumentDB, there is nothing to repeat by number.
+  const between = others.map((part, i) => `(?=(?<part${i}>${ANY}*?${part}))\\k<part${i}>`);
   return START + first + between.join('') + (last === undefined ? '' : `${ANY}*${last}`) + END;
 }
 
