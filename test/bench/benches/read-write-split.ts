@@ -1,6 +1,7 @@
 import { getReadWriteSplit } from '@mikro-kit/read-write-split';
 
 import { mysql, postgres } from '../../servers/index.ts';
+import { query } from '../../servers/mysql/connection.ts';
 import { defineBench } from '../bench.ts';
 import { openedInTurn } from '../opened-in-turn.ts';
 import { type FaultFigures, measureFaults, measureSkew } from '../read-write-split/faults.ts';
@@ -86,6 +87,7 @@ async function openReads(sitting: number) {
 async function openWrites(sitting: number) {
   const servers = await mysql({ replicas: 1 });
   const options = servers.mikroOrmOptions();
+  await flushEachCommit(options.port);
   const plain = (): Promise<Writer> => openPlainWriter(options);
   const writers = await openedInTurn(
     {
@@ -109,6 +111,12 @@ async function openWrites(sitting: number) {
       await servers.stop();
     },
   };
+}
+
+/** As MySQL does by default; the servers of the tests leave that to the kernel. */
+async function flushEachCommit(port: number): Promise<void> {
+  await query(port, 'set global sync_binlog = 1');
+  await query(port, 'set global innodb_flush_log_at_trx_commit = 1');
 }
 
 /** How long it takes to decide where a read goes, and to say why. */
