@@ -12,9 +12,9 @@ import { SqlReads, type SqlReadContext } from '../sql/sql-read.ts';
 import type { WrappedRuns } from '../wrap/wrapped-runs.ts';
 import type { WriteLedger } from '../writes/write-ledger.ts';
 import { cachingEntityManager, type CallScopes, type HostCall } from './caching-entity-manager.ts';
+import { freshLoader } from './fresh-loader.ts';
 import { type Fresh, freshReadsOf } from './fresh-reads.ts';
 import { entityManagerClassOf } from './host-entity-manager.ts';
-import { loadFromPrimary } from './load-from-primary.ts';
 import type { TableGraph } from './table-graph.ts';
 
 /** What stands between the host's reads and the cache. */
@@ -65,7 +65,7 @@ function queryHooks(
       const scope = scopes.current();
       if (!scope || !sql.isRead(read)) return send('chosen');
       const describe = () => (read.inTransaction ? 'transaction' : sql.describe(read));
-      const loader = hasReplicas ? loadFromPrimary(send, read.signal, fresh) : { load: () => send('chosen') };
+      const loader = hasReplicas ? freshLoader(send, read.signal, fresh) : { load: () => send('chosen') };
       return reads.readIn(scope, describe, loader, read.signal);
     },
     runOwn: (query, execute) => {

@@ -9,7 +9,7 @@ import type { Fresh } from './fresh-reads.ts';
  *
  * @param fresh asked for replicas that do not lag
  */
-export function loadFromPrimary(
+export function freshLoader(
   send: (node: 'chosen' | 'primary') => Promise<unknown>,
   signal: AbortSignal | undefined,
   fresh: () => Fresh | undefined,
