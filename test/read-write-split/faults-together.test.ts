@@ -5,11 +5,13 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeWith, until } from '../servers/index.ts';
 import { query } from '../servers/mysql/connection.ts';
 import { City } from '../statement-tap/cities.ts';
-import { type Cluster, openOrm, products, QUICK, startCluster } from './cluster.ts';
-import { becomes, type Load, recordEvents, startLoad, statusOf } from './load.ts';
+import { type Cluster, openOrm, products, QUICK } from './cluster.ts';
+import { becomes, type Load, statusOf } from './load.ts';
+import { type LoadedCluster, startLoadedCluster } from './loaded-cluster.ts';
 
 for (const product of products) {
   await describeWith(product, `faults at once, under 50 readers and a writer, of ${product}`, () => {
+    let loaded: LoadedCluster;
     let servers: Cluster;
     let orm: MikroORM;
     let load: Load;
@@ -17,21 +19,11 @@ for (const product of products) {
     const read = (): Promise<unknown> => orm.em.fork().findOneOrFail(City, 1);
 
     beforeAll(async () => {
-      servers = await startCluster(product);
-      orm = await openOrm(product, servers, QUICK);
-      load = startLoad(orm);
-      events = recordEvents(orm);
-      await load.goesOn(100, 1);
+      loaded = await startLoadedCluster(product);
+      ({ servers, orm, load, events } = loaded);
     });
-    beforeEach(() => {
-      load.forget();
-      events.length = 0;
-    });
-    afterAll(async () => {
-      await load?.[Symbol.asyncDispose]();
-      await orm?.close(true);
-      await servers?.stop();
-    });
+    beforeEach(() => loaded.forget());
+    afterAll(() => loaded?.[Symbol.asyncDispose]());
 
     it('when all nodes die reads and writes fail at once, typed, and each goes on with the first node that can answer it', async () => {
       const [first, second] = servers.replicas;

@@ -4,34 +4,26 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 
 import { describeWith, until } from '../servers/index.ts';
 import { City } from '../statement-tap/cities.ts';
-import { type Cluster, openOrm, products, QUICK, startCluster } from './cluster.ts';
-import { becomes, type Load, recordEvents, startLoad, statusOf } from './load.ts';
+import { type Cluster, openOrm, products, QUICK } from './cluster.ts';
+import { becomes, type Load, recordEvents, statusOf } from './load.ts';
 
 const PATIENT = { timeout: 20_000 };
+import { type LoadedCluster, startLoadedCluster } from './loaded-cluster.ts';
 
 for (const product of products) {
   await describeWith(product, `a primary that fails, under 50 readers and a writer, of ${product}`, () => {
+    let loaded: LoadedCluster;
     let servers: Cluster;
     let orm: MikroORM;
     let load: Load;
     let events: string[];
 
     beforeAll(async () => {
-      servers = await startCluster(product);
-      orm = await openOrm(product, servers, QUICK);
-      load = startLoad(orm);
-      events = recordEvents(orm);
-      await load.goesOn(100, 1);
+      loaded = await startLoadedCluster(product);
+      ({ servers, orm, load, events } = loaded);
     });
-    beforeEach(() => {
-      load.forget();
-      events.length = 0;
-    });
-    afterAll(async () => {
-      await load?.[Symbol.asyncDispose]();
-      await orm?.close(true);
-      await servers?.stop();
-    });
+    beforeEach(() => loaded.forget());
+    afterAll(() => loaded?.[Symbol.asyncDispose]());
 
     it('while the primary and a replica are down reads go on, and writes fail at once, typed', async () => {
       const [replica] = servers.replicas;
