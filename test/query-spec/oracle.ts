@@ -109,7 +109,7 @@ function compareBy(keys: readonly SortKey[], a: CityRow, b: CityRow, rows: Rows)
     const order = x === null || y === null ? Number(x !== null) - Number(y !== null) : compare(x, y, field);
     if (order !== 0) return direction === 'asc' ? order : -order;
   }
-  return a.id - b.id;
+  return keys.at(-1)?.direction === 'desc' ? b.id - a.id : a.id - b.id;
 }
 
 const DECIMALS = 10n ** 4n;

@@ -241,7 +241,7 @@ describe('the order', () => {
       const order = (a: Row, b: Row): number => {
         const [x, y] = [read(a, field), read(b, field)];
         const rank = Number(x !== null) - Number(y !== null) || (x === null || y === null ? 0 : compare(x, y));
-        return sign * rank || a.id - b.id;
+        return sign * (rank || a.id - b.id);
       };
       expect(await idsOf({ orderBy: { [field]: direction } })).toEqual(ROWS.toSorted(order).map(row => row.id));
     },

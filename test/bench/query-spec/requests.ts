@@ -11,7 +11,7 @@ export const ABOVE = 5_000_000;
 export function findByHand({ orm, City }: Cities, country: string): Call {
   const em = orm.em.fork();
   return () =>
-    em.find(City, { country, population: { $gt: ABOVE } }, { orderBy: { population: 'desc', id: 'asc' }, limit: 10 });
+    em.find(City, { country, population: { $gt: ABOVE } }, { orderBy: { population: 'desc', id: 'desc' }, limit: 10 });
 }
 
 /** The last page but one by its offset. */

@@ -10,15 +10,20 @@ export interface OrderColumn {
   readonly direction: 'asc' | 'desc';
 }
 
-/** The order of a spec with the primary key appended, ascending. Nulls are smallest. */
-export function totalOrder(model: QueryModel, { orderBy }: QuerySpec): readonly OrderColumn[] {
-  const order = orderBy.map(key => columnOf(model, key));
-  for (const field of model.primaryKey) {
+/**
+ * The order of a spec, ended by the primary key. The key goes the way of the last field, so that an index gives both when it
+ * is read backward; behind a whole key nothing is left to order, and databases would sort for it. Nulls are smallest.
+ */
+export function totalOrder({ sortable, primaryKey }: QueryModel, { orderBy }: QuerySpec): readonly OrderColumn[] {
+  const order = orderBy.map(key => columnOf(sortable, key));
+  const direction = order.at(-1)?.direction ?? 'asc';
+  for (const field of primaryKey) {
     if (!orderBy.some(key => key.field === field.path)) {
-      order.push({ field, direction: 'asc' });
+      order.push({ field, direction });
     }
   }
-  return order;
+  const last = order.findLastIndex(({ field }) => primaryKey.some(({ path }) => path === field.path));
+  return order.slice(0, last + 1);
 }
 
 /** The same rows from the other end. */
@@ -50,8 +55,8 @@ function keyOf(dialect: Dialect, column: OrderColumn): Leaf {
   return behind(relations, { [name]: dialect.direction(column) });
 }
 
-function columnOf(model: QueryModel, { field: path, direction }: SortKey): OrderColumn {
-  const field = model.sortable.get(path);
+function columnOf(sortable: QueryModel['sortable'], { field: path, direction }: SortKey): OrderColumn {
+  const field = sortable.get(path);
   if (!field) {
     throw new RangeError(`${path} is not sortable`);
   }
