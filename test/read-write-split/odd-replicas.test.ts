@@ -191,7 +191,7 @@ await describeWith('mysql', 'odd replicas of MySQL', () => {
     await using orm = await openOrm('mysql', servers, QUICK, { pool: { max: 50 } });
     await using load = startLoad(orm);
     const events = recordEvents(orm);
-    await until(() => statusOf(orm, 'replica-0')?.why === 'had no free connection a moment ago', {
+    await until(() => statusOf(orm, 'replica-0')?.why === 'had no connection, memory or disk left a moment ago', {
       what: 'a full replica',
     });
     await load.goesOn(100, 1);

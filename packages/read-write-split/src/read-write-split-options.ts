@@ -2,7 +2,7 @@ import { type Balance, balanceNames } from './balance/balancer-of.ts';
 import type { MongoOptions } from './mongo/mongo-options.ts';
 import type { ProbeOptions } from './nodes/monitor.ts';
 import type { EjectOptions } from './nodes/node-state.ts';
-import { ReadWriteSplitError } from './read-write-split-error.ts';
+import { invalid, requireBoolean, requireKnown, requireNumber, requireOneOf } from './option-checks.ts';
 import type { RetryOptions } from './retry/retry-options.ts';
 
 const consistencies = ['causal', 'sticky', 'eventual'] as const;
@@ -66,35 +66,45 @@ export interface ResolvedOptions extends Required<ReadWriteSplitOptions> {
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-const PROBE: ProbeOptions = { intervalMs: 1_000, timeoutMs: 1_000, silences: 3 };
-const RETRY: RetryOptions = { times: Infinity, deadlineMs: 500 };
-const EJECT: EjectOptions = { minMs: 5_000, maxMs: 60_000, successes: 2, rampMs: 30_000 };
+const DEFAULTS: ResolvedOptions = {
+  consistency: 'causal',
+  mode: 'fast',
+  waitMs: 500,
+  stickyMs: 2_000,
+  balance: 'latency',
+  weights: {},
+  maxLagMs: 5_000,
+  maxStalenessMs: 600_000,
+  probe: { intervalMs: 1_000, timeoutMs: 1_000, silences: 3 },
+  retry: { times: Infinity, deadlineMs: 500 },
+  eject: { minMs: 5_000, maxMs: 60_000, successes: 2, rampMs: 30_000 },
+  fallback: 'primary',
+  fallbackLimit: 10,
+  connectTimeoutMs: 1_000,
+  readOnlyTransactions: false,
+  primaryFunctions: [],
+  mongo: {},
+  enabled: true,
+};
 
 /** The options with their defaults. @throws ReadWriteSplitError `INVALID_OPTION` */
 export function resolveOptions(options: ReadWriteSplitOptions): ResolvedOptions {
+  requireKnown('', options, Object.keys(DEFAULTS));
+  const { probe = {}, retry = {}, eject = {}, ...others } = options;
   const resolved: ResolvedOptions = {
-    consistency: 'causal',
-    mode: 'fast',
-    waitMs: 500,
-    stickyMs: 2_000,
-    balance: 'latency',
-    weights: {},
-    maxLagMs: 5_000,
-    maxStalenessMs: 600_000,
-    fallback: 'primary',
-    fallbackLimit: 10,
-    connectTimeoutMs: 1_000,
-    readOnlyTransactions: false,
-    primaryFunctions: [],
-    mongo: {},
-    enabled: true,
-    ...given(options),
-    probe: { ...PROBE, ...given(options.probe ?? {}) },
-    retry: options.retry === false ? { ...RETRY, times: 0 } : { ...RETRY, ...given(options.retry ?? {}) },
-    eject: { ...EJECT, ...given(options.eject ?? {}) },
+    ...DEFAULTS,
+    ...given(others),
+    probe: filled('probe', probe, DEFAULTS.probe),
+    retry: retry === false ? { ...DEFAULTS.retry, times: 0 } : filled('retry', retry, DEFAULTS.retry),
+    eject: filled('eject', eject, DEFAULTS.eject),
   };
   check(resolved);
   return resolved;
+}
+
+function filled<T extends object>(name: string, options: Partial<T>, defaults: T): T {
+  requireKnown(name, options, Object.keys(defaults));
+  return { ...defaults, ...given(options) };
 }
 
 /** An option that is undefined was not given. */
@@ -104,41 +114,41 @@ function given<T extends object>(options: T): Partial<T> {
   return set;
 }
 
+// For callers whose options come from a file, too: the types already say so.
 function check(options: ResolvedOptions): void {
   requireOneOf('consistency', options.consistency, consistencies);
   requireOneOf('mode', options.mode, modes);
   if (typeof options.balance !== 'function') requireOneOf('balance', options.balance, balanceNames);
   requireOneOf('fallback', options.fallback, fallbacks);
-  const { probe, retry, eject } = options;
-  for (const name of ['waitMs', 'stickyMs', 'maxLagMs', 'maxStalenessMs'] as const) atLeast(name, options[name], 0);
-  atLeast('connectTimeoutMs', options.connectTimeoutMs, 1, LONGEST_TIMER_MS);
-  atLeast('fallbackLimit', options.fallbackLimit, 1);
-  atLeast('probe.intervalMs', probe.intervalMs, 1, LONGEST_TIMER_MS);
-  atLeast('probe.timeoutMs', probe.timeoutMs, 1, LONGEST_TIMER_MS);
-  atLeast('probe.silences', probe.silences, 1);
-  atLeast('retry.times', retry.times, 0);
-  atLeast('retry.deadlineMs', retry.deadlineMs, 1);
-  atLeast('eject.minMs', eject.minMs, 0);
-  atLeast('eject.maxMs', eject.maxMs, eject.minMs);
-  atLeast('eject.successes', eject.successes, 1);
-  atLeast('eject.rampMs', eject.rampMs, 0);
-  for (const [node, weight] of Object.entries(options.weights)) {
-    if (!(weight > 0 && weight < Infinity)) throw invalid(`weights.${node} must be above zero, not ${weight}.`);
+  requireBoolean('readOnlyTransactions', options.readOnlyTransactions);
+  requireBoolean('enabled', options.enabled);
+  for (const name of ['waitMs', 'stickyMs', 'maxLagMs', 'maxStalenessMs'] as const) {
+    requireNumber(name, options[name], 0);
+  }
+  requireNumber('connectTimeoutMs', options.connectTimeoutMs, 1, LONGEST_TIMER_MS);
+  requireNumber('fallbackLimit', options.fallbackLimit, 1);
+  checkGroups(options);
+  const { primaryFunctions, weights } = options;
+  if (!Array.isArray(primaryFunctions) || primaryFunctions.some(name => typeof name !== 'string')) {
+    throw invalid('primaryFunctions must be a list of names.');
+  }
+  if (typeof weights !== 'object' || weights === null) throw invalid('weights must be an object of numbers by name.');
+  for (const [node, weight] of Object.entries(weights)) {
+    if (typeof weight === 'number' && weight > 0 && weight < Infinity) continue;
+    throw invalid(
+      `weights.${node} must be a number above zero, not ${weight}; leave a replica out of \`replicas\` to give it nothing.`,
+    );
   }
 }
 
-function atLeast(option: string, value: number, least: number, most = Infinity): void {
-  if (typeof value === 'number' && value >= least && value <= most) return;
-  const what = most === Infinity ? `${least} or more` : `from ${least} to ${most}`;
-  throw invalid(`${option} must be ${what}, not ${value}.`);
-}
-
-// For callers whose options come from a file: the types already say so.
-function requireOneOf(option: string, value: string, known: readonly string[]): void {
-  const choices = known.map(choice => `'${choice}'`).join(' or ');
-  if (!known.includes(value)) throw invalid(`${option} must be ${choices}, not '${value}'.`);
-}
-
-function invalid(message: string): ReadWriteSplitError {
-  return new ReadWriteSplitError('INVALID_OPTION', message);
+function checkGroups({ probe, retry, eject }: ResolvedOptions): void {
+  requireNumber('probe.intervalMs', probe.intervalMs, 1, LONGEST_TIMER_MS);
+  requireNumber('probe.timeoutMs', probe.timeoutMs, 1, LONGEST_TIMER_MS);
+  requireNumber('probe.silences', probe.silences, 1);
+  requireNumber('retry.times', retry.times, 0);
+  requireNumber('retry.deadlineMs', retry.deadlineMs, 1);
+  requireNumber('eject.minMs', eject.minMs, 0);
+  requireNumber('eject.maxMs', eject.maxMs, eject.minMs);
+  requireNumber('eject.successes', eject.successes, 1);
+  requireNumber('eject.rampMs', eject.rampMs, 0);
 }

@@ -4,13 +4,15 @@ import type { MikroORM } from '@mikro-orm/core';
 import { watchCommits } from './causal/commits.ts';
 import { trackGtids } from './causal/track-gtids.ts';
 import { mongoSplit } from './mongo/install-mongo.ts';
-import { connectTimeout } from './nodes/driver-options.ts';
-import { namedConnections } from './nodes/host-connection.ts';
+import { ofReplicas } from './nodes/driver-options.ts';
+import { type NamedConnections, namedConnections } from './nodes/host-connection.ts';
 import { keepReplicaOptions } from './nodes/replica-options.ts';
+import { invalid } from './option-checks.ts';
 import type { ReadWriteSplit } from './read-write-split-api.ts';
 import { ReadWriteSplitError } from './read-write-split-error.ts';
 import { resolveOptions, type ReadWriteSplitOptions, type ResolvedOptions } from './read-write-split-options.ts';
 import { guardReplicas } from './route/guard-replicas.ts';
+import { watchRefusals } from './route/watch-refusals.ts';
 import { Split } from './split.ts';
 import { unrouted } from './unrouted.ts';
 
@@ -41,6 +43,7 @@ function isSplit(value: unknown): value is ReadWriteSplit {
 }
 
 function install(orm: MikroORM, options: ResolvedOptions): void {
+  if (orm.config.getExtension(NAME)) throw invalid('readWriteSplit() stands twice in `extensions`; one is enough.');
   // `enabled`: the host prints warnings only in debug mode otherwise.
   const warn = (message: string): void =>
     orm.config.getLogger().warn('info', `read-write-split: ${message}`, { enabled: true });
@@ -52,6 +55,7 @@ function install(orm: MikroORM, options: ResolvedOptions): void {
     orm.config.registerExtension(NAME, () => off);
     return warn(`${orm.driver.constructor.name} made no connection for each replica; it is off.`);
   }
+  requireNames(connections, options);
   const dialect = sqlDialectOf(orm.driver.getPlatform());
   const tap = ensureTap(orm);
   const split = new Split({
@@ -67,9 +71,20 @@ function install(orm: MikroORM, options: ResolvedOptions): void {
   if (dialect !== 'sqlite' || connections.replicas.length > 0) watchCommits(tap, place => split.wrote(place));
   const replicas = connections.replicas.map(({ connection }) => connection);
   if (replicas.length === 0) return;
-  keepReplicaOptions(orm, replicas, connectTimeout(dialect, options.connectTimeoutMs), () => split.stop());
+  keepReplicaOptions(orm, replicas, ofReplicas(dialect, options.connectTimeoutMs), () => split.stop());
   routeConnections(orm, split);
   guardReplicas(tap, split);
+  watchRefusals(tap, () => split.lookForPrimary());
+}
+
+/** Nodes are told apart by their names, which weights use, too. */
+function requireNames({ primary, replicas }: NamedConnections, { weights }: ResolvedOptions): void {
+  const names = [primary, ...replicas].map(({ name }) => name);
+  const double = names.find((name, at) => names.indexOf(name) !== at);
+  if (double !== undefined) throw invalid(`Two nodes are called '${double}'; give each of \`replicas\` its own name.`);
+  const unknown = Object.keys(weights).find(name => !names.includes(name));
+  if (unknown === undefined || replicas.length === 0) return;
+  throw invalid(`There is no node '${unknown}' to give a weight to; there are ${names.join(', ')}.`);
 }
 
 /** All that the host sends asks its driver for a connection first, but for what takes the primary's without asking. */

@@ -45,6 +45,8 @@ export interface SplitParts {
 
 /** To each node: one for probes, one for reads that ask how far a replica is. */
 const CONTROL_CONNECTIONS = 2;
+/** For what is asked on them, unless probes may take longer. */
+const SLOWEST_ANSWER_MS = 1_000;
 const ANY_READ: Asked = { nature: { kind: 'read' }, fork: undefined };
 
 /** The read/write split of one ORM. */
@@ -68,9 +70,10 @@ export class Split implements ReadWriteSplit {
     this.#events = new EventListeners(warn);
     const examiner = new Examiner(dialect);
     const small = { ...connectTimeout(dialect, options.connectTimeoutMs), ...poolSize(dialect, CONTROL_CONNECTIONS) };
+    const answerMs = Math.max(SLOWEST_ANSWER_MS, options.probe.timeoutMs);
     const track = (named: NamedConnection, role: TrackedNode['role']): TrackedNode => {
       const connect = connectorLike(named.connection, orm.config, small);
-      return new TrackedNode(named, role, connect, (ask, known) => examiner.standing(ask, known));
+      return new TrackedNode(named, role, connect, (ask, known) => examiner.standing(ask, known), answerMs);
     };
     this.#table = new NodeTable(
       track(connections.primary, 'primary'),
@@ -176,6 +179,11 @@ export class Split implements ReadWriteSplit {
   /** The running code has committed a write. */
   wrote(place: string | undefined): void {
     this.#consistency.wrote(requestOf(this.#orm), place);
+  }
+
+  /** A node refused a write: another one may take them now. */
+  lookForPrimary(): void {
+    void this.#monitor?.examineAll();
   }
 
   /** Ends probes and closes their connections; the next read begins again. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { balancerOf } from '../src/balance/balancer-of.ts';
 import type { Balancer, Candidate } from '../src/balance/candidate.ts';
 import { latency } from '../src/balance/latency.ts';
 import { leastInFlight } from '../src/balance/least-in-flight.ts';
@@ -161,6 +162,31 @@ describe('a balancer', () => {
   });
 });
 
+const rejects = async (): Promise<string> => Promise.reject(new Error('late'));
+const unexpected = (message: string): void => expect.unreachable(message);
+
+describe('a balance function of the application', () => {
+  const chance = { turn: 0, first: 0, second: 0 };
+  const nodes = [candidate('a', { inFlight: 2 }), candidate('b')];
+
+  it('may empty the list that it is given, and is taken by its word', () => {
+    const emptying = balancerOf(list => (Array.isArray(list) && list.splice(0)[1]?.name) || '', unexpected);
+    expect(emptying(nodes, chance)).toBe(1);
+  });
+
+  it('that chooses nobody, or gives a promise, is warned of once, and latency decides', () => {
+    const warnings: string[] = [];
+    const warn = (message: string): void => void warnings.push(message);
+    // @ts-expect-error: an async function gives no name
+    const bad = [balancerOf(() => 'c', warn), balancerOf(rejects, warn)];
+    for (const balance of bad) expect([balance(nodes, chance), balance(nodes, chance)]).toEqual([1, 1]);
+    expect(warnings.map(text => text.split(',')[0])).toEqual([
+      'the balance function chose none of its candidates',
+      'the balance function gave a promise',
+    ]);
+  });
+});
+
 describe('a call that a node does not answer', () => {
   it('makes the node expected to be as slow as it has been waiting', () => {
     const traffic = new Traffic();
@@ -222,6 +248,14 @@ it.each<[object, string | undefined]>([
   [{ message: 'Connection terminated unexpectedly' }, 'lost'],
   [{ message: 'timeout exceeded when trying to connect' }, 'exhausted'],
   [{ errno: 1927 }, 'lost'],
+  [{ code: 'ER_SERVER_OFFLINE_MODE' }, 'denied'],
+  [{ code: '53100', message: 'could not write to file: No space left on device' }, 'ailing'],
+  [{ code: 'ER_RECORD_FILE_FULL' }, 'ailing'],
+  [{ code: 'SQLITE_IOERR_SHORT_READ' }, 'ailing'],
+  [{ code: 'SQLITE_CONSTRAINT_UNIQUE' }, undefined],
+  [{ code: 'ENOENT', message: 'connect ENOENT /run/.s.PGSQL.5432' }, 'refused'],
+  [{ code: 'ENOENT', message: 'no such file or directory, open a.txt' }, undefined],
+  [{ message: 'received invalid response: 0' }, 'lost'],
   [{ code: '25006' }, 'read only'],
   [{ code: '42P01', message: 'relation "Connection terminated" does not exist' }, undefined],
   [{ code: '40P01', message: 'canceling statement due to conflict with recovery' }, 'conflict'],

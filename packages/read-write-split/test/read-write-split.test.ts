@@ -1,3 +1,8 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
 import { getReadWriteSplit, readWriteSplit, type ReadWriteSplitOptions, type Route } from '@mikro-kit/read-write-split';
 import { RequestContext } from '@mikro-orm/core';
 import { MikroORM, SqliteDriver } from '@mikro-orm/sqlite';
@@ -212,6 +217,23 @@ describe('a write on a replica', () => {
   });
 });
 
+describe('a replica', () => {
+  it.each<[what: string, dbName: string]>([
+    ['has no folder', join(tmpdir(), 'no such folder', 'marker.db')],
+    ['has a file that is no database', fileURLToPath(import.meta.url)],
+  ])('that %s is passed over', async (_, dbName) => {
+    const { whoAnswers } = open({}, { replicas: [{ name: 'broken', driverOptions: { dbName } }] });
+    expect([await whoAnswers(), await whoAnswers()]).toEqual(['primary', 'primary']);
+  });
+
+  it('that has no file in a folder that is there makes none', async () => {
+    const dbName = join(mkdtempSync(join(tmpdir(), 'read-write-split-')), 'marker.db');
+    const { whoAnswers } = open({}, { replicas: [{ name: 'broken', driverOptions: { dbName } }] });
+    expect([await whoAnswers(), existsSync(dbName)]).toEqual(['primary', false]);
+    rmSync(dirname(dbName), { recursive: true });
+  });
+});
+
 describe('says why', () => {
   it('in one line, of the next read, without taking its turn', async () => {
     expect([explain(), explain()]).toEqual(Array(2).fill('replica-0: round-robin, outside of a request'));
@@ -298,8 +320,32 @@ describe('registration', () => {
     [{ mode: 'slow' }, 'INVALID_OPTION', "mode must be 'fast' or 'wait', not 'slow'."],
     [{ stickyMs: -1 }, 'INVALID_OPTION', 'stickyMs must be 0 or more, not -1.'],
     [{ stickyMs: Number.NaN }, 'INVALID_OPTION', 'stickyMs must be 0 or more, not NaN.'],
+    [{ enabled: 'false' }, 'INVALID_OPTION', "enabled must be true or false, not 'false'."],
+    [{ retry: null }, 'INVALID_OPTION', 'retry must be an object, not null.'],
+    [
+      { probe: { interval: 5 } },
+      'INVALID_OPTION',
+      'There is no option probe.interval; there are intervalMs, timeoutMs, silences.',
+    ],
+    [{ primaryFunctions: 'f' }, 'INVALID_OPTION', 'primaryFunctions must be a list of names.'],
   ])('refuses %j', (options, code, message) => {
     expect(() => readWriteSplit(options)).toThrow(expect.objectContaining({ code, message }));
+  });
+
+  it('refuses an option that it does not know, and tells which there are', () => {
+    expect(() => readWriteSplit(JSON.parse('{ "maxLag": 5 }'))).toThrow(
+      /There is no option maxLag; there are .*maxLagMs/,
+    );
+    expect(() => open({ weights: { olso: 2 } })).toThrow(
+      "There is no node 'olso' to give a weight to; there are primary, replica-0, oslo.",
+    );
+  });
+
+  it('refuses nodes of one name, which could not be told apart, and to be registered twice', () => {
+    expect(() => open({}, { replicas: [{ name: 'primary' }] })).toThrow("Two nodes are called 'primary'");
+    expect(() => open({}, { replicas: [{ name: 'replica-1' }, {}] })).toThrow("Two nodes are called 'replica-1'");
+    const twice = [readWriteSplit({ consistency: 'sticky' }), readWriteSplit({ consistency: 'sticky' })];
+    expect(() => new MikroORM({ entities: [Marker], dbName: ':memory:', extensions: twice })).toThrow(/twice/);
   });
 
   it('knows its consistencies by type', () => {

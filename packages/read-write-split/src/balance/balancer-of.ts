@@ -34,10 +34,13 @@ function ownBalancer(choose: BalanceFunction, warn: (message: string) => void): 
   };
   return (candidates, chance) => {
     try {
-      const name = choose(candidates);
+      // A list of its own, which it may sort.
+      const name: unknown = choose([...candidates]);
       const at = candidates.findIndex(candidate => candidate.name === name);
       if (at >= 0) return at;
-      fail(`chose none of its candidates`);
+      // What it rejects with is nobody's to catch.
+      if (name instanceof Promise) name.catch(() => undefined);
+      fail(name instanceof Promise ? 'gave a promise' : 'chose none of its candidates');
     } catch (error) {
       fail(`failed: ${error instanceof Error ? error.message : String(error)}`);
     }

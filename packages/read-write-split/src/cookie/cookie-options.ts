@@ -1,4 +1,4 @@
-import { ReadWriteSplitError } from '../read-write-split-error.ts';
+import { invalid, requireBoolean, requireKnown, requireNumber, requireOneOf } from '../option-checks.ts';
 
 /** Options of `causalCookie()`. */
 export interface CausalCookieOptions {
@@ -24,24 +24,33 @@ export type ResolvedCookieOptions = Required<Omit<CausalCookieOptions, 'secret' 
   readonly domain: string | undefined;
 };
 
+const NAMES = ['secret', 'name', 'maxAgeMs', 'sameSite', 'secure', 'path', 'domain'];
+const SAME_SITES = ['Lax', 'Strict', 'None'];
 const MIN_SECRET = 16;
 
 /** @throws ReadWriteSplitError `INVALID_OPTION` */
 export function resolveCookieOptions(options: CausalCookieOptions): ResolvedCookieOptions {
-  const { secret, name = 'mikro-causal', maxAgeMs = 60_000, sameSite = 'Lax', path = '/', domain } = options;
-  const [first, ...others] = typeof secret === 'string' ? [secret] : (secret ?? []);
-  if (first === undefined || [first, ...others].some(text => text.length < MIN_SECRET)) {
-    throw invalid(`secret must have ${MIN_SECRET} characters or more, as must each of several`);
+  requireKnown('', options, NAMES);
+  const { name = 'mikro-causal', maxAgeMs = 60_000, sameSite = 'Lax', secure = true, path = '/', domain } = options;
+  if (typeof name !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+    throw invalid(`causalCookie: name must be a cookie's name, not '${name}'.`);
   }
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid(`name must be a cookie's name, not '${name}'`);
-  if (!(maxAgeMs >= 1_000)) throw invalid(`maxAgeMs must be 1,000 milliseconds or more, not ${maxAgeMs}`);
-  if (!['Lax', 'Strict', 'None'].includes(sameSite)) throw invalid(`sameSite must be 'Lax', 'Strict' or 'None'`);
-  if (![path, domain ?? ''].every(text => /^[\x21-\x3A\x3C-\x7E]*$/.test(text))) {
-    throw invalid('path and domain must be printable, without spaces and semicolons');
+  requireNumber('causalCookie: maxAgeMs', maxAgeMs, 1_000, Number.MAX_SAFE_INTEGER);
+  requireOneOf('causalCookie: sameSite', sameSite, SAME_SITES);
+  requireBoolean('causalCookie: secure', secure);
+  if (sameSite === 'None' && !secure) throw invalid("causalCookie: browsers refuse sameSite 'None' without secure.");
+  if (![path, domain ?? ''].every(text => typeof text === 'string' && /^[\x21-\x3A\x3C-\x7E]*$/.test(text))) {
+    throw invalid('causalCookie: path and domain must be printable, without spaces and semicolons.');
   }
-  return { secrets: [first, ...others], name, maxAgeMs, sameSite, secure: options.secure ?? true, path, domain };
+  return { secrets: secretsOf(options.secret), name, maxAgeMs, sameSite, secure, path, domain };
 }
 
-function invalid(what: string): ReadWriteSplitError {
-  return new ReadWriteSplitError('INVALID_OPTION', `causalCookie: ${what}.`);
+function secretsOf(secret: CausalCookieOptions['secret']): readonly [string, ...string[]] {
+  const [first, ...others]: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
+  if (isSecret(first) && others.every(isSecret)) return [first, ...others];
+  throw invalid(`causalCookie: secret must have ${MIN_SECRET} characters or more, as must each of several.`);
+}
+
+function isSecret(secret: unknown): secret is string {
+  return typeof secret === 'string' && secret.length >= MIN_SECRET;
 }

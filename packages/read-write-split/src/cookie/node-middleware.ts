@@ -14,12 +14,7 @@ export type NodeMiddleware = (
 export function nodeMiddleware(open: (cookies: string | undefined) => CookieSession): NodeMiddleware {
   return (request, response, next) => {
     const session = open(request.headers.cookie);
-    holdHead(response, () => (session.hasWritten ? addCookie(session, response) : undefined));
+    holdHead(response, () => (session.hasWritten ? session.setCookie() : undefined));
     session.run(next);
   };
-}
-
-async function addCookie(session: CookieSession, response: ServerResponse): Promise<void> {
-  const cookie = await session.setCookie();
-  if (cookie !== undefined && !response.headersSent) response.appendHeader('set-cookie', cookie);
 }

@@ -1,9 +1,12 @@
+import { requireBoolean, requireKnown } from '../option-checks.ts';
 import { ReadWriteSplitError } from '../read-write-split-error.ts';
 
 /** MongoDB's ways to choose a member for a read. */
 export type MongoReadMode = (typeof MODES)[number];
 
 const MODES = ['primary', 'primaryPreferred', 'secondary', 'secondaryPreferred', 'nearest'] as const;
+const NAMES = ['readPreference', 'tags', 'maxStalenessSeconds', 'retryWrites', 'retryReads', 'timeouts'];
+const TIMEOUT_NAMES = ['serverSelectionMs', 'connectMs', 'socketMs', 'operationMs'];
 /** Of MongoDB: https://www.mongodb.com/docs/manual/core/read-preference-staleness/ */
 const MIN_STALENESS_SECONDS = 90;
 
@@ -44,6 +47,7 @@ export interface MongoReadPreference {
 
 /** The read preference that the options ask for. @throws ReadWriteSplitError `INVALID_OPTION` */
 export function readPreferenceOf(options: MongoOptions): MongoReadPreference {
+  requireKnown('mongo', options, NAMES);
   const { readPreference: mode = 'secondaryPreferred', tags, maxStalenessSeconds } = options;
   if (!MODES.includes(mode)) throw invalid(`readPreference must be one of ${MODES.join(', ')}, not '${mode}'`);
   if (maxStalenessSeconds !== undefined && !(maxStalenessSeconds >= MIN_STALENESS_SECONDS)) {
@@ -57,6 +61,9 @@ export function readPreferenceOf(options: MongoOptions): MongoReadPreference {
 
 /** The same options in the driver's words, for its client. @throws ReadWriteSplitError `INVALID_OPTION` */
 export function clientOptionsOf({ retryWrites = true, retryReads = true, timeouts = {} }: MongoOptions): object {
+  requireKnown('mongo.timeouts', timeouts, TIMEOUT_NAMES);
+  requireBoolean('mongo.retryWrites', retryWrites);
+  requireBoolean('mongo.retryReads', retryReads);
   const { serverSelectionMs, connectMs, socketMs, operationMs } = timeouts;
   const given = {
     serverSelectionTimeoutMS: serverSelectionMs,

@@ -9,6 +9,11 @@ export function connectTimeout(dialect: SqlDialect, ms: number): DriverOptions {
   return dialect === 'mysql' ? { connectTimeout: ms } : {};
 }
 
+/** What is told to the driver of a replica: how long a connection may take, and to make no empty file of SQLite's. */
+export function ofReplicas(dialect: SqlDialect, connectMs: number): DriverOptions {
+  return dialect === 'sqlite' ? { fileMustExist: true } : connectTimeout(dialect, connectMs);
+}
+
 /** How many connections a pool opens at most. */
 export function poolSize(dialect: SqlDialect, size: number): DriverOptions {
   if (dialect === 'postgres') return { max: size };

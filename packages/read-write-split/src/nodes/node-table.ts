@@ -108,6 +108,8 @@ export class NodeTable implements Nodes {
 
   /** Something speaks against a node; until a probe tells, others are asked. */
   doubt(node: TrackedNode, doubt: string): void {
+    // It may have restarted with less than it had.
+    node.progress.forget();
     if (node.state.kind === 'in' && node.state.doubt === undefined) node.state = { ...node.state, doubt };
   }
 

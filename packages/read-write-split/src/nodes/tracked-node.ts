@@ -10,8 +10,7 @@ import type { Node } from './node.ts';
 import { Traffic } from './traffic.ts';
 import { NoAnswer, within } from './within.ts';
 
-const ANSWER_MS = 1_000;
-/** How long a node without a free connection gets fewer reads. */
+/** How long a node that had nothing left for a read gets fewer of them. */
 const CONGESTED_MS = 5_000;
 const CONGESTED_SHARE = 0.25;
 
@@ -22,6 +21,7 @@ export class TrackedNode implements Node {
   readonly traffic = new Traffic();
   readonly progress: NodeProgress;
   readonly #control: ControlConnection;
+  readonly #answerMs: number;
   role: Node['role'];
   state: NodeState = FRESH;
   lagMs: number | 'unknown' = 'unknown';
@@ -39,16 +39,19 @@ export class TrackedNode implements Node {
   /**
    * @param connect makes another connection to it
    * @param standing asks it where it stands
+   * @param answerMs after which it gives no answer
    */
   constructor(
     { name, connection }: NamedConnection,
     role: Node['role'],
     connect: Connector,
     standing: (ask: Ask, known?: NodeStanding) => Promise<NodeStanding>,
+    answerMs = 1_000,
   ) {
     this.name = name;
     this.connection = connection;
     this.role = role;
+    this.#answerMs = answerMs;
     this.#control = new ControlConnection(connect, () => this.progress.forget());
     this.progress = new NodeProgress(known => standing(this.ask, known));
   }
@@ -56,10 +59,10 @@ export class TrackedNode implements Node {
   /**
    * Asks it on a connection that no query of the application uses.
    *
-   * @throws NoAnswer after a second, and cuts the connection
+   * @throws NoAnswer when that takes too long, and cuts the connection
    */
   readonly ask: Ask = async (sql, params) => {
-    const answer = await within(ANSWER_MS, this.#control.ask(sql, params), true);
+    const answer = await within(this.#answerMs, this.#control.ask(sql, params), true);
     if (this.isAtRest) this.#control.drop();
     if (answer.kind === 'answer') return answer.value;
     if (answer.kind === 'error') throw answer.error;
@@ -80,7 +83,7 @@ export class TrackedNode implements Node {
     return { name, weight: weight * share, inFlight: traffic.inFlight, expectedMs: traffic.expectedMs(now) };
   }
 
-  /** It had no connection left for a read. */
+  /** It had nothing left for a read: no connection, or what else that takes. */
   congested(now: number): void {
     this.traffic.congested(now, CONGESTED_MS);
   }
@@ -111,7 +114,7 @@ function whyOf({ state, traffic }: TrackedNode, rampMs: number, now: number): st
     return left > 0 ? `${state.why}; asked again in ${Math.ceil(left / 1_000)} s` : state.why;
   }
   if (state.doubt !== undefined) return `${state.doubt}; being probed`;
-  if (traffic.isCongested(now)) return 'had no free connection a moment ago';
+  if (traffic.isCongested(now)) return 'had no connection, memory or disk left a moment ago';
   const share = shareOf(state, rampMs, now);
   return share < 1
     ? `back since ${seconds(now - state.since)}, at ${Math.round(share * 100)} % of its share`

@@ -99,7 +99,7 @@ export class Dispatcher {
     let { node, error: failed } = first;
     while (true) {
       const trouble = this.#noteTrouble(node, failed, first.stops, options.hasBegun?.());
-      if (!trouble || options.isRetryable?.() === false || tried.size >= retries) throw failed;
+      if (!trouble || options.isRetryable?.() === false || tried.size >= retries) throw told(node, failed);
       tried.add(node);
       if (trouble === 'read only') {
         options.refused?.();
@@ -119,8 +119,9 @@ export class Dispatcher {
   #decideAgain(asked: Asked, tried: ReadonlySet<TrackedNode>, failed: unknown): Decision | Promise<Decision> {
     const tell = (error: unknown): never => {
       if (!isNowhere(error)) throw error;
-      // It may be the statement that every node denies.
-      if (failureOf(failed) === 'denied') throw failed;
+      const failure = failureOf(failed);
+      // It may be the statement that every node denies, or lacks the means for.
+      if (failure === 'denied' || failure === 'ailing') throw failed;
       throw new ReadWriteSplitError(error.code, error.message, { cause: failed });
     };
     try {
@@ -154,7 +155,7 @@ export class Dispatcher {
     const failure = failureOf(error);
     if (hasBegun && !(failure && OF_OPEN_CONNECTIONS.has(failure))) return undefined;
     const now = performance.now();
-    if (failure === 'exhausted' || failure === 'dns') node.congested(now);
+    if (failure && HAS_NOTHING_LEFT.has(failure)) node.congested(now);
     if (!monitor || !failure) return failure;
     if (failure === 'refused') table.failed(node, failure, sayFailure(error), now);
     else if (failure === 'read only') void monitor.examineAll();
@@ -181,6 +182,8 @@ export class Dispatcher {
 const RECHECK_MS = 1_000;
 /** Failures of which a probe tells whether they are the node's. */
 const ASKS_AGAIN: ReadonlySet<Failure> = new Set<Failure>(['lost', 'starting', 'dns', 'denied']);
+/** Failures of a node that is well, and better asked less for a while. */
+const HAS_NOTHING_LEFT: ReadonlySet<Failure> = new Set<Failure>(['exhausted', 'ailing', 'dns']);
 /** What can befall a connection that was there; the rest of what a transaction fails with is about something else. */
 const OF_OPEN_CONNECTIONS: ReadonlySet<Failure> = new Set<Failure>(['lost', 'read only', 'conflict']);
 /** Troubles after which a write has not run, or (`silent`) is given up. */
@@ -193,6 +196,13 @@ function asRetry(decision: Decision): Decision {
 
 function isNowhere(error: unknown): error is ReadWriteSplitError {
   return isReadWriteSplitError(error, 'NO_NODE') || isReadWriteSplitError(error, 'PRIMARY_DOWN');
+}
+
+/** What is not sent elsewhere fails with its own error, or with one that says what became of its node. */
+function told(node: TrackedNode, error: unknown): unknown {
+  if (!(error instanceof NodeSilent)) return error;
+  const message = `${node.name} fell silent. What is part of a transaction, or sent with retry: false, is yours to repeat.`;
+  return new ReadWriteSplitError('NO_NODE', message, { cause: error });
 }
 
 function primaryDown(node: TrackedNode, cause: unknown): ReadWriteSplitError {

@@ -1,4 +1,4 @@
-import { StatementRefused, type Statement, type StatementTap } from '@mikro-kit/statement-tap';
+import { StatementRefused, type Statement, type StatementTap, type Transaction } from '@mikro-kit/statement-tap';
 
 /** Which nodes must not be written to. */
 export interface WriteFence {
@@ -7,17 +7,32 @@ export interface WriteFence {
   readonly primary: string;
 }
 
-/** Refuses what would write on any node but the primary; a replica that accepted it would drift away. */
+/**
+ * Refuses what would write on any node but the primary: a replica that accepted it would drift away, and what a primary
+ * commits after another one was promoted is lost.
+ */
 export function guardReplicas(tap: StatementTap, fence: WriteFence): void {
+  const written = new WeakSet<Transaction>();
   tap.guard({
     before(statement) {
-      if (!fence.enabled || statement.node === fence.primary || !changesData(statement)) return;
-      throw new StatementRefused(
-        `Refused a ${statement.kind} on ${statement.node}: ${fence.primary} takes writes, the others only answer reads. ` +
-          "Send it without connectionType 'read'; the primary is the default for writes.",
-      );
+      const { node, transaction } = statement;
+      if (!fence.enabled) return;
+      if (node === fence.primary) {
+        if (transaction && changesData(statement)) written.add(transaction);
+      } else if (changesData(statement)) {
+        throw new StatementRefused(`${refused(statement, fence)} ${transaction ? REPEAT : WITHOUT_TYPE}`);
+      } else if (statement.command === 'commit' && transaction && written.has(transaction)) {
+        throw new StatementRefused(`${refused(statement, fence)} ${REPEAT}`);
+      }
     },
   });
+}
+
+const WITHOUT_TYPE = "Send it without connectionType 'read'; the primary is the default for writes.";
+const REPEAT = 'Roll the transaction back and repeat it: one that is not read-only begins on the primary.';
+
+function refused({ kind, command, node }: Statement, { primary }: WriteFence): string {
+  return `Refused a ${command ?? kind} on ${node}: ${primary} takes writes, the others only answer reads.`;
 }
 
 function changesData({ kind }: Statement): boolean {

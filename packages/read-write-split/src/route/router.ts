@@ -119,20 +119,22 @@ export class Router {
   ): Decision | Promise<Decision> {
     const there = candidates.filter(({ progress }) => progress.latest?.position?.covers(demand.position));
     if (there.length > 0) return this.#at(this.#choose(there, reader), demand, reader);
-    if (!demand.asks || candidates.length === 0) return this.#toPrimary(tried, 'position', demand.why);
-    return this.#askFor(demand, candidates, reader, tried);
+    const { primary } = this.#table;
+    const isAlone = primary.state.kind === 'out' || tried.has(primary);
+    const asks = candidates.length > 0 && (demand.asks || isAlone);
+    if (!asks) return this.#toPrimary(tried, 'position', demand.why);
+    return this.#askFor(demand, candidates, reader, tried, isAlone);
   }
 
-  /** Asks the replica that would be chosen; all of them when there is no primary to fall back on. */
+  /** Asks the replica that would be chosen; all of them, one by one, when there is no primary to fall back on. */
   async #askFor(
     demand: PositionDemand,
     candidates: readonly TrackedNode[],
     reader: Reader | undefined,
     tried: ReadonlySet<TrackedNode>,
+    isAlone: boolean,
   ): Promise<Decision> {
     const { node: first } = this.#choose(candidates, reader);
-    const { primary } = this.#table;
-    const isAlone = primary.state.kind === 'out' || tried.has(primary);
     for (const node of isAlone ? [first, ...candidates.filter(other => other !== first)] : [first]) {
       const reaches = await node.progress.reaches(demand.position, demand.waitMs);
       if (reaches) return this.#at({ node, isBalanced: node === first }, demand, reader);
