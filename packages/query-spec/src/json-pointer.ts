@@ -7,6 +7,26 @@ export function pointerTo(parent: string, segment: string | number): string {
   return `${parent}/${isPlain ? name : name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
+/** A place in the input. It is spelled as a JSON pointer only where an error says it: most input has none. */
+export class Pointer {
+  readonly #parent: Pointer | undefined;
+  readonly #segment: string | number;
+
+  /** Without arguments, the whole. */
+  constructor(parent?: Pointer, segment: string | number = '') {
+    this.#parent = parent;
+    this.#segment = segment;
+  }
+
+  to(segment: string | number): Pointer {
+    return new Pointer(this, segment);
+  }
+
+  toString(): string {
+    return this.#parent ? pointerTo(this.#parent.toString(), this.#segment) : '';
+  }
+}
+
 /** A name of the input, quoted and cut, for a message. */
 export function quoted(name: string): string {
   return JSON.stringify(cut(name));

@@ -1,3 +1,5 @@
+import type { Pointer } from './json-pointer.ts';
+
 /**
  * What went wrong. Codes of {@link DEFINITION_CODES} are the developer's to mend, all others the caller's.
  *
@@ -49,7 +51,7 @@ export interface ProblemDetails {
 /** Where an error is, and what would have been right there. */
 export interface QuerySpecErrorDetails {
   /** JSON pointer (RFC 6901) into the spec, or into the options for a definition error. Default: the whole. */
-  readonly pointer?: string;
+  readonly pointer?: string | Pointer;
   readonly allowed?: readonly string[];
   readonly cause?: unknown;
 }
@@ -64,7 +66,7 @@ export class QuerySpecError extends Error {
   constructor(code: QuerySpecErrorCode, message: string, details: QuerySpecErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : {});
     this.code = code;
-    this.pointer = details.pointer ?? '';
+    this.pointer = String(details.pointer ?? '');
     this.allowed = details.allowed ?? [];
   }
 

@@ -36,13 +36,10 @@ describe('an order', () => {
   };
   const model = resolveModel(Stop.meta, { ...lists, native: new Set() }, queryLimits({}, {}));
   const written = (...keys: [field: string, direction: 'asc' | 'desc'][]): string =>
-    totalOrder(model, {
-      entity: 'Stop',
-      orderBy: keys.map(([field, direction]) => ({ field, direction })),
-      populate: [],
-      limit: 50,
-      offset: 0,
-    })
+    totalOrder(
+      model,
+      keys.map(([field, direction]) => ({ field, direction })),
+    )
       .map(({ field, direction }) => `${field.path} ${direction}`)
       .join(', ');
 

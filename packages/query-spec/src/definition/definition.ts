@@ -3,7 +3,7 @@ import { type EntityManager, type EntityMetadata, type EntityName, Utils } from 
 import { dialectOf } from '../dialects/dialect-of.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import { declaredMetadata } from './entity-metadata.ts';
-import { type PreparedQuery, requireKept } from './prepared-query.ts';
+import { type PreparedQuery, prepareQuery } from './prepared-query.ts';
 import { queryLimits } from './query-limits.ts';
 import { type AllowLists, type QueryModel, resolveModel } from './query-model.ts';
 import type { DeclaredTypes, QuerySpecOptions } from './query-spec-options.ts';
@@ -45,8 +45,7 @@ export function definitionOf<T extends object, D extends DeclaredTypes<T>>(
       }
       const dialect = dialectOf(em);
       const ofOrm = resolve(requireMetadata(em, entity));
-      const query = { model: ofOrm, dialect, nulls: options.nulls ?? 'two-valued' };
-      requireKept(query);
+      const query = prepareQuery(ofOrm, dialect, options.nulls ?? 'two-valued');
       model ??= ofOrm;
       prepared.set(platform, query);
       return query;

@@ -2,6 +2,7 @@ import type { EntityMetadata } from '@mikro-orm/core';
 
 import { pointerTo, quoted } from '../json-pointer.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
+import { SortOrders } from '../spec/sort-orders.ts';
 import { cutAtCollection } from './collection.ts';
 import { primaryKeyOf } from './entity-metadata.ts';
 import { type Field, populatePath, resolveField, resolveKey, selectPath } from './field.ts';
@@ -11,6 +12,8 @@ import type { QueryLimits } from './query-limits.ts';
 /** What a query allows, resolved against its entity's metadata. */
 export interface QueryModel extends FilterModel {
   readonly sortable: ReadonlyMap<string, Field>;
+  /** By the fields of `sortable`. */
+  readonly orders: SortOrders;
   readonly populatable: ReadonlySet<string>;
   /** Fields that a caller may choose. */
   readonly selectable: ReadonlySet<string>;
@@ -43,6 +46,7 @@ export function resolveModel(meta: EntityMetadata, lists: AllowLists, limits: Qu
   return {
     ...resolveFilters(meta, { filter, aliases, types, isNative: isNativePath }, limits),
     sortable: new Map(sorts),
+    orders: new SortOrders(lists.sort),
     populatable: new Set(lists.populate.map((path, i) => populatePath(meta, path, `/populate/${i}`))),
     selectable: new Set(lists.fields.map((path, i) => selectPath(meta, path, `/fields/${i}`))),
     primaryKey: primaryKey(meta, lists),

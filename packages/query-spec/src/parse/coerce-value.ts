@@ -1,7 +1,7 @@
 import type { Field } from '../definition/field.ts';
 import type { SizeLimits } from '../definition/query-limits.ts';
 import { boolean, count } from '../definition/value-kind.ts';
-import { pointerTo } from '../json-pointer.ts';
+import type { Pointer } from '../json-pointer.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import type { Operand, Value } from '../spec/ast.ts';
 import type { OperandForm } from '../spec/operators.ts';
@@ -9,7 +9,7 @@ import { isLikePattern } from '../translate/like-pattern.ts';
 import { itemsOf } from './plain-data.ts';
 
 /** What a value is for. */
-export type Subject = Pick<Field, 'path' | 'kind'>;
+export type Subject = Pick<Field, 'path' | 'kind' | 'relations'>;
 
 /**
  * Turns what stands on an operator's right into values of the field's declared type.
@@ -19,13 +19,13 @@ export function coerceOperand(
   field: Subject,
   form: OperandForm,
   input: unknown,
-  pointer: string,
+  pointer: Pointer,
   limits: SizeLimits,
 ): Operand {
   return COERCIONS[form](field, input, pointer, limits);
 }
 
-type Coercion = (field: Subject, input: unknown, pointer: string, limits: SizeLimits) => Operand;
+type Coercion = (field: Subject, input: unknown, pointer: Pointer, limits: SizeLimits) => Operand;
 
 const COERCIONS: Readonly<Record<OperandForm, Coercion>> = {
   value: coerceValue,
@@ -37,16 +37,16 @@ const COERCIONS: Readonly<Record<OperandForm, Coercion>> = {
   flag: (_field, input, pointer) => coerceFlag(input, pointer),
 };
 
-function coerceList(field: Subject, input: unknown, pointer: string, limits: SizeLimits): readonly (Value | null)[] {
+function coerceList(field: Subject, input: unknown, pointer: Pointer, limits: SizeLimits): readonly (Value | null)[] {
   const items = itemsOf(input, pointer, limits.listLength);
-  return Object.freeze(items.map((item, i) => coerceNullable(field, item, pointerTo(pointer, i), limits)));
+  return Object.freeze(items.map((item, i) => coerceNullable(field, item, pointer.to(i), limits)));
 }
 
-function coerceNullable(field: Subject, input: unknown, pointer: string, limits: SizeLimits): Value | null {
+function coerceNullable(field: Subject, input: unknown, pointer: Pointer, limits: SizeLimits): Value | null {
   return input === null && field.kind.name !== 'count' ? null : coerceValue(field, input, pointer, limits);
 }
 
-function coerceValue(field: Subject, input: unknown, pointer: string, limits: SizeLimits): Value {
+function coerceValue(field: Subject, input: unknown, pointer: Pointer, limits: SizeLimits): Value {
   if (typeof input === 'string' && isLonger(input, limits.stringBytes)) {
     const message = `A string of more than ${limits.stringBytes} bytes at ${pointer}.`;
     throw new QuerySpecError('TOO_COMPLEX', message, { pointer });
@@ -63,7 +63,7 @@ function isLonger(text: string, bytes: number): boolean {
   return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
 }
 
-function coercePattern(field: Subject, input: unknown, pointer: string, limits: SizeLimits): Value {
+function coercePattern(field: Subject, input: unknown, pointer: Pointer, limits: SizeLimits): Value {
   const pattern = coerceValue(field, input, pointer, limits);
   if (!isLikePattern(String(pattern))) {
     throw invalid(
@@ -74,9 +74,9 @@ function coercePattern(field: Subject, input: unknown, pointer: string, limits: 
   return pattern;
 }
 
-function coercePair(field: Subject, input: unknown, pointer: string, limits: SizeLimits): readonly [Value, Value] {
+function coercePair(field: Subject, input: unknown, pointer: Pointer, limits: SizeLimits): readonly [Value, Value] {
   const [low, high, ...rest] = itemsOf(input, pointer, 2).map((item, i) =>
-    coerceValue(field, item, pointerTo(pointer, i), limits),
+    coerceValue(field, item, pointer.to(i), limits),
   );
   if (low === undefined || high === undefined || rest.length > 0) {
     throw invalid(`Expected two values, the lower first, for ${field.path} at ${pointer}.`, pointer);
@@ -87,7 +87,7 @@ function coercePair(field: Subject, input: unknown, pointer: string, limits: Siz
   return Object.freeze([low, high] as const);
 }
 
-function coerceFlag(input: unknown, pointer: string): boolean {
+function coerceFlag(input: unknown, pointer: Pointer): boolean {
   const flag = boolean.read(input);
   if (typeof flag !== 'boolean') {
     throw invalid(`Expected ${boolean.expected} at ${pointer}.`, pointer);
@@ -103,6 +103,6 @@ function isAbove(low: Value, high: Value, field: Subject): boolean {
   return field.kind.numeric ? Number(low) > Number(high) : Buffer.compare(Buffer.from(low), Buffer.from(high)) > 0;
 }
 
-function invalid(message: string, pointer: string): QuerySpecError {
+function invalid(message: string, pointer: Pointer): QuerySpecError {
   return new QuerySpecError('INVALID_VALUE', message, { pointer });
 }

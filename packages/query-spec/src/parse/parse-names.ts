@@ -1,6 +1,6 @@
 import { pathOf } from '../definition/filter-model.ts';
 import type { QueryModel } from '../definition/query-model.ts';
-import { pointerTo, quoted } from '../json-pointer.ts';
+import { Pointer, quoted } from '../json-pointer.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import { itemsOf } from './plain-data.ts';
 
@@ -34,12 +34,12 @@ export function parseFields(model: QueryModel, input: unknown): readonly string[
 }
 
 function parseNames(model: QueryModel, input: unknown, list: NameList): readonly string[] {
-  const pointer = `/${list.parameter}`;
+  const pointer = new Pointer().to(list.parameter);
   if (typeof input === 'string') {
     return Object.freeze([requireListed(model, input, list, pointer)]);
   }
   const names = itemsOf(input, pointer, Math.max(1, list.allowed.size)).map((item, i) =>
-    requireListed(model, item, list, pointerTo(pointer, i)),
+    requireListed(model, item, list, pointer.to(i)),
   );
   if (new Set(names).size < names.length) {
     throw new QuerySpecError('INVALID_SHAPE', `A ${list.noun} is named twice at ${pointer}.`, { pointer });
@@ -47,7 +47,7 @@ function parseNames(model: QueryModel, input: unknown, list: NameList): readonly
   return Object.freeze(names);
 }
 
-function requireListed(model: QueryModel, name: unknown, list: NameList, pointer: string): string {
+function requireListed(model: QueryModel, name: unknown, list: NameList, pointer: Pointer): string {
   const path = typeof name === 'string' ? pathOf(model, name) : undefined;
   if (path !== undefined && list.allowed.has(path)) {
     return path;

@@ -1,19 +1,25 @@
 import type { QueryModel } from '../definition/query-model.ts';
-import { pointerTo, quoted } from '../json-pointer.ts';
+import { Pointer, pointerTo, quoted } from '../json-pointer.ts';
 import { QuerySpecError, isQuerySpecError } from '../query-spec-error.ts';
 import type { QuerySpec } from '../spec/ast.ts';
 import { IssuedSpec, type SpecParts } from '../spec/issued-spec.ts';
-import { requireAffordable } from './cost.ts';
-import { parseFilters } from './parse-filters.ts';
+import { Bill } from './bill.ts';
+import { type Reading, parseFilters } from './parse-filters.ts';
 import { parseFields, parsePopulate } from './parse-names.ts';
 import { parseOrderBy } from './parse-order-by.ts';
 import { parseRowCount } from './parse-row-count.ts';
 import { entriesOf } from './plain-data.ts';
 
+const ROOT = new Pointer();
 const PARAMETERS = ['filters', 'orderBy', 'populate', 'fields', 'limit', 'offset'];
 
 /** What stands for parameters that a caller leaves out or empty, in the wire form. */
 export type WireDefaults = Readonly<Record<string, unknown>>;
+
+/** By what a query is read, and what it adds up to. */
+interface QueryReading extends Reading {
+  readonly model: QueryModel;
+}
 
 /** Whose specs are made, and how. */
 export interface Issuer {
@@ -29,14 +35,14 @@ export interface Issuer {
  */
 export function parseObject<T extends object>({ model, defaults, identity }: Issuer, input: unknown): QuerySpec<T> {
   const parts: SpecParts = {};
-  readParts(model, input, parts);
+  const reading = { model, bill: new Bill() };
+  readParts(reading, input, parts);
   if (defaults) {
     const missing = Object.entries(defaults).filter(([name]) => isEmpty(Reflect.get(parts, name)));
-    readParts(model, Object.fromEntries(missing), parts);
+    readParts(reading, Object.fromEntries(missing), parts);
   }
-  const spec = new IssuedSpec<T>(identity, model.entity, parts, model.limits.defaultLimit);
-  requireAffordable(spec, model.limits);
-  return spec;
+  requireAffordable(reading, parts);
+  return new IssuedSpec<T>(identity, model.entity, parts, model.limits.defaultLimit);
 }
 
 /**
@@ -45,7 +51,7 @@ export function parseObject<T extends object>({ model, defaults, identity }: Iss
  */
 export function requireDefaults(model: QueryModel, defaults: WireDefaults): void {
   try {
-    readParts(model, defaults, {});
+    readParts({ model, bill: new Bill() }, defaults, {});
   } catch (cause) {
     if (!isQuerySpecError(cause)) {
       throw cause;
@@ -57,11 +63,11 @@ export function requireDefaults(model: QueryModel, defaults: WireDefaults): void
 }
 
 /** Reads what the input says, and no more, into `parts`. */
-function readParts(model: QueryModel, input: unknown, parts: SpecParts): void {
-  for (const [name, value] of entriesOf(input, '', PARAMETERS.length + 1)) {
+function readParts({ model, bill }: QueryReading, input: unknown, parts: SpecParts): void {
+  for (const [name, value] of entriesOf(input, ROOT, PARAMETERS.length + 1)) {
     switch (name) {
       case 'filters':
-        parts.filters = parseFilters(model, value);
+        parts.filters = parseFilters({ model, bill }, value);
         break;
       case 'orderBy':
         parts.orderBy = parseOrderBy(model, value);
@@ -82,6 +88,21 @@ function readParts(model: QueryModel, input: unknown, parts: SpecParts): void {
         throw unknownParameter(name, PARAMETERS);
     }
   }
+}
+
+/** @throws QuerySpecError `TOO_COMPLEX` */
+function requireAffordable(
+  { model, bill }: QueryReading,
+  { orderBy = [], populate = [], offset = 0 }: SpecParts,
+): void {
+  for (const { field } of orderBy) {
+    bill.addSortKey(model.sortable.get(field)?.relations.length ?? 0);
+  }
+  for (const path of populate) {
+    bill.addRelation(path);
+  }
+  bill.addOffset(offset);
+  bill.requireAffordable(model.limits);
 }
 
 function isEmpty(part: unknown): boolean {

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-import { pointerTo } from '../json-pointer.ts';
+import type { Pointer } from '../json-pointer.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 
 /**
@@ -8,10 +8,15 @@ import { QuerySpecError } from '../query-spec-error.ts';
  * keys and `undefined` values are refused. Objects of another realm (workers, test runners) are plain too.
  * @throws QuerySpecError `INVALID_SHAPE`, or `TOO_COMPLEX` for more than `most` keys.
  */
-export function entriesOf(input: unknown, pointer: string, most: number): readonly (readonly [string, unknown])[] {
+export function entriesOf(input: unknown, pointer: Pointer, most: number): readonly (readonly [string, unknown])[] {
   if (!isPlainObject(input)) {
     throw shape('Expected a plain object', pointer);
   }
+  return entriesIn(input, pointer, most);
+}
+
+/** {@link entriesOf} what {@link isPlainObject} told. */
+export function entriesIn(input: object, pointer: Pointer, most: number): readonly (readonly [string, unknown])[] {
   const keys = Reflect.ownKeys(input);
   requireFew(keys.length, most, pointer);
   const entries: (readonly [string, unknown])[] = [];
@@ -28,10 +33,15 @@ export function entriesOf(input: unknown, pointer: string, most: number): readon
  * The items of a plain array, under the same rules; a sparse one is refused too.
  * @throws QuerySpecError `INVALID_SHAPE`, or `TOO_COMPLEX` for more than `most` items.
  */
-export function itemsOf(input: unknown, pointer: string, most: number): readonly unknown[] {
+export function itemsOf(input: unknown, pointer: Pointer, most: number): readonly unknown[] {
   if (!isPlainArray(input)) {
     throw shape('Expected an array', pointer);
   }
+  return itemsIn(input, pointer, most);
+}
+
+/** {@link itemsOf} what {@link isPlainArray} told. */
+export function itemsIn(input: readonly unknown[], pointer: Pointer, most: number): readonly unknown[] {
   requireFew(input.length, most, pointer);
   const items: unknown[] = [];
   for (let i = 0; i < input.length; i++) {
@@ -51,23 +61,28 @@ export function isPlainObject(input: unknown): input is object {
     return false;
   }
   const prototype: unknown = Object.getPrototypeOf(input);
-  return prototype === null || (!types.isProxy(prototype) && Object.getPrototypeOf(prototype) === null);
+  return prototype === Object.prototype || prototype === null || isRoot(prototype);
 }
 
-function ownValue(owner: object, key: string, pointer: string): unknown {
+/** Such as the prototype of object literals in another realm. */
+function isRoot(prototype: unknown): boolean {
+  return !types.isProxy(prototype) && Object.getPrototypeOf(prototype) === null;
+}
+
+function ownValue(owner: object, key: string, pointer: Pointer): unknown {
   const property = Object.getOwnPropertyDescriptor(owner, key);
   if (!property || property.get || property.set || property.value === undefined) {
-    throw shape('Expected a value', pointerTo(pointer, key));
+    throw shape('Expected a value', pointer.to(key));
   }
   return property.value;
 }
 
-function requireFew(count: number, most: number, pointer: string): void {
+function requireFew(count: number, most: number, pointer: Pointer): void {
   if (count > most) {
-    throw new QuerySpecError('TOO_COMPLEX', `More than ${most} entries at ${pointer || '/'}.`, { pointer });
+    throw new QuerySpecError('TOO_COMPLEX', `More than ${most} entries at ${pointer.toString() || '/'}.`, { pointer });
   }
 }
 
-function shape(what: string, pointer: string): QuerySpecError {
-  return new QuerySpecError('INVALID_SHAPE', `${what} at ${pointer || '/'}.`, { pointer });
+function shape(what: string, pointer: Pointer): QuerySpecError {
+  return new QuerySpecError('INVALID_SHAPE', `${what} at ${pointer.toString() || '/'}.`, { pointer });
 }

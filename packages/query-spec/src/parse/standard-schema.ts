@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 
 import { CAPS } from '../definition/caps.ts';
+import { Pointer } from '../json-pointer.ts';
 import { isQuerySpecError } from '../query-spec-error.ts';
 import { isPlainArray, isPlainObject, itemsOf } from './plain-data.ts';
 
@@ -64,7 +65,7 @@ function flatParameters(input: unknown): URLSearchParams | undefined {
     return undefined;
   }
   const parameters = properties.map(
-    ([name, { value }]) => [name, isPlainArray(value) ? itemsOf(value, '', MOST) : [value]] as const,
+    ([name, { value }]) => [name, isPlainArray(value) ? itemsOf(value, new Pointer(), MOST) : [value]] as const,
   );
   const pairs = parameters.flatMap(([name, values]) =>
     values.flatMap((value): [string, string][] => (typeof value === 'string' ? [[name, value]] : [])),

@@ -1,6 +1,5 @@
 import type { Loaded } from '@mikro-orm/core';
 
-import { totalOrder } from '../translate/order.ts';
 import { type HostFindOptions, type Run, findRows } from './run.ts';
 import { type Total, type TotalKind, totalOf } from './total.ts';
 
@@ -27,7 +26,7 @@ export function findWindow<T extends object>(
   if (limit === 0) {
     return Promise.resolve([]);
   }
-  const order = totalOrder(run.query.model, run.spec);
+  const order = run.query.totalOrder(run.spec.orderBy);
   return findRows(run, { order, limit, offset: run.spec.offset }, options);
 }
 

@@ -2,7 +2,7 @@ import type { Loaded } from '@mikro-orm/core';
 
 import { parseRowCount } from '../parse/parse-row-count.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
-import { reversed, totalOrder } from '../translate/order.ts';
+import { reversed } from '../translate/order.ts';
 import { type CursorScope, cursorScope, decodeCursor, encodeCursor } from './cursor.ts';
 import { positionOf, requireKeyset, rowsAfter } from './keyset.ts';
 import { type HostFindOptions, type Run, findRows } from './run.ts';
@@ -40,7 +40,7 @@ export async function findPage<T extends object>(
 ): Promise<Page<T>> {
   const size = parseRowCount(first ?? run.spec.limit, '/first', { least: 1, most: run.query.model.limits.maxLimit });
   requireNoOffset(run.spec.offset);
-  const order = totalOrder(run.query.model, run.spec);
+  const order = run.query.totalOrder(run.spec.orderBy);
   requireKeyset(run.query, order);
   const scope = cursorScope(run.spec, order, secret);
   const anchor = anchorOf(scope, after, before);

@@ -4,7 +4,7 @@ import type { PreparedQuery } from '../definition/prepared-query.ts';
 import type { QuerySpec } from '../spec/ast.ts';
 import { wireOperand } from '../spec/serialize.ts';
 import { canonicalText, shapeId } from '../spec/shape-id.ts';
-import { type OrderColumn, toOrderBy } from '../translate/order.ts';
+import type { OrderColumn } from '../translate/order.ts';
 import { isSelfContained, resolveWhere } from '../translate/resolve-where.ts';
 import { type Where, toWhere } from '../translate/to-where.ts';
 import { chosenFields } from './chosen-fields.ts';
@@ -57,7 +57,7 @@ export function findRows<T extends object>(
 ): Promise<Loaded<T>[]> {
   const { em, entity, spec, query } = run;
   const context = contextOf(spec, options);
-  const find: Omit<FindOptions<T>, 'using'> = { ...context, orderBy: toOrderBy(query.dialect, order), limit };
+  const find: Omit<FindOptions<T>, 'using'> = { ...context, orderBy: query.hostOrder(order), limit };
   if (offset !== undefined && offset > 0) {
     find.offset = offset;
   }

@@ -3,7 +3,6 @@ import { setImmediate } from 'node:timers/promises';
 import type { Loaded } from '@mikro-orm/core';
 
 import { parseRowCount } from '../parse/parse-row-count.ts';
-import { totalOrder } from '../translate/order.ts';
 import { unnamed } from '../translate/unnamed-cache.ts';
 import { type Position, positionOf, requireKeyset, rowsAfter } from './keyset.ts';
 import { requireNoOffset } from './page.ts';
@@ -37,7 +36,7 @@ export async function* streamBatches<T extends object>(
 ): AsyncGenerator<Loaded<T>[], void, void> {
   const limit = parseRowCount(batchSize, '/batchSize', { least: 1, most: Number.MAX_SAFE_INTEGER });
   requireNoOffset(run.spec.offset);
-  const order = totalOrder(run.query.model, run.spec);
+  const order = run.query.totalOrder(run.spec.orderBy);
   requireKeyset(run.query, order);
   const fetchOptions = { disableIdentityMap: true, ...unnamed(options) };
   const all = await totalOf(run, total, options);

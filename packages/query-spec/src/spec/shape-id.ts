@@ -1,4 +1,5 @@
-import type { Comparison, Condition, QuerySpec, Size } from './ast.ts';
+import { remembered } from '../remembered.ts';
+import type { Comparison, Condition, QuerySpec, Size, SortKey } from './ast.ts';
 import { OPERATORS } from './operators.ts';
 import { wireOperand } from './serialize.ts';
 
@@ -7,13 +8,34 @@ import { wireOperand } from './serialize.ts';
  * were written does not count, limit, offset and populate are not in it, and it is the same in every process.
  */
 export function shapeId(spec: QuerySpec): string {
-  const name = spec.entity.charAt(0).toLowerCase() + spec.entity.slice(1);
-  const filters = spec.filters ? `?${writeMembers(spec.filters, 'and', () => '')}` : '';
-  if (spec.orderBy.length === 0) {
-    return name + filters;
+  const name = nameOf(spec.entity);
+  const sort = sortOf(spec.orderBy);
+  if (!spec.filters) {
+    return sort === '' ? name : `${name}?${sort}`;
   }
-  const sort = spec.orderBy.map(({ field, direction }) => (direction === 'desc' ? `-${field}` : field)).join(',');
-  return `${name}${filters}${filters === '' ? '?' : '&'}sort=${sort}`;
+  const filters = writeMembers(spec.filters, 'and', noOperand);
+  return sort === '' ? `${name}?${filters}` : `${name}?${filters}&${sort}`;
+}
+
+const names = new Map<string, string>();
+
+/** Begun with a small letter: worked out once for each entity. */
+function nameOf(entity: string): string {
+  let name = names.get(entity);
+  if (name === undefined) {
+    name = entity.charAt(0).toLowerCase() + entity.slice(1);
+    names.set(entity, name);
+  }
+  return name;
+}
+
+const sortOf = remembered((orderBy: readonly SortKey[]): string => {
+  const keys = orderBy.map(({ field, direction }) => (direction === 'desc' ? `-${field}` : field));
+  return keys.length === 0 ? '' : `sort=${keys.join(',')}`;
+});
+
+function noOperand(): string {
+  return '';
 }
 
 /** A condition with its values, the same for every order in which its members were written. */
@@ -46,6 +68,11 @@ function writeMembers(condition: Condition, kind: 'and' | 'or', operand: WriteOp
   if (condition.kind !== kind) {
     return write(condition, operand);
   }
-  const members = condition.conditions.map(member => write(member, operand)).toSorted();
-  return members.join(kind === 'and' ? '&' : '|');
+  const members = condition.conditions.map(member => write(member, operand));
+  return inOrder(members).join(kind === 'and' ? '&' : '|');
+}
+
+/** Sorted; most are. */
+function inOrder(texts: readonly string[]): readonly string[] {
+  return texts.every((text, i) => i === 0 || (texts[i - 1] ?? '') <= text) ? texts : texts.toSorted();
 }

@@ -1,7 +1,8 @@
 import type { Field } from '../definition/field.ts';
 import type { QueryModel } from '../definition/query-model.ts';
 import type { Dialect, Leaf } from '../dialects/dialect.ts';
-import type { QuerySpec, SortKey } from '../spec/ast.ts';
+import { remembered } from '../remembered.ts';
+import type { SortKey } from '../spec/ast.ts';
 import { behind } from './to-where.ts';
 
 /** One column of an order that leaves no two rows equal. */
@@ -14,7 +15,7 @@ export interface OrderColumn {
  * The order of a spec, ended by the primary key. The key goes the way of the last field, so that an index gives both when it
  * is read backward; behind a whole key nothing is left to order, and databases would sort for it. Nulls are smallest.
  */
-export function totalOrder({ sortable, primaryKey }: QueryModel, { orderBy }: QuerySpec): readonly OrderColumn[] {
+export function totalOrder({ sortable, primaryKey }: QueryModel, orderBy: readonly SortKey[]): readonly OrderColumn[] {
   const order = orderBy.map(key => columnOf(sortable, key));
   const direction = order.at(-1)?.direction ?? 'asc';
   for (const field of primaryKey) {
@@ -27,9 +28,9 @@ export function totalOrder({ sortable, primaryKey }: QueryModel, { orderBy }: Qu
 }
 
 /** The same rows from the other end. */
-export function reversed(order: readonly OrderColumn[]): readonly OrderColumn[] {
-  return order.map(({ field, direction }) => ({ field, direction: direction === 'asc' ? 'desc' : 'asc' }));
-}
+export const reversed = remembered((order: readonly OrderColumn[]): readonly OrderColumn[] =>
+  order.map(({ field, direction }) => ({ field, direction: direction === 'asc' ? 'desc' : 'asc' })),
+);
 
 /** The order in the host's words: one object, which it has less work with, where that keeps every key in its place. */
 export function toOrderBy(dialect: Dialect, order: readonly OrderColumn[]): object {
