@@ -27,6 +27,8 @@ export const ORDERED_COLLATION = {
 export interface OpenDatabase extends AsyncDisposable {
   readonly name: Database;
   readonly orm: MikroORM;
+  /** Whether a statement can follow a relation. */
+  readonly joins: boolean;
   close(): Promise<void>;
 }
 
@@ -39,7 +41,7 @@ export async function openDatabase(name: Database, options: Partial<Options>): P
     await orm.close();
     await server?.stop();
   };
-  return { name, orm, close, [Symbol.asyncDispose]: close };
+  return { name, orm, joins: name !== 'mongodb', close, [Symbol.asyncDispose]: close };
 }
 
 function init(name: Database, options: object): Promise<MikroORM> {

@@ -131,7 +131,11 @@ async function seenByTenant({ query, database, entities }: World, spec: Spec) {
   em.addFilter({ name: 'tenant', cond: { id: { $lte: 12 } }, entity: entities.City });
   const [list, page] = [await query.list(em, spec), await query.page(em, spec)];
   const ids = [...list.items, ...page.items].map(({ id }) => id);
-  for await (const batch of query.stream(em, spec)) ids.push(...batch.map(({ id }) => id));
+  const streamed: number[] = [];
+  for await (const batch of query.stream(em, spec, { batchSize: 2 })) streamed.push(...batch.map(({ id }) => id));
+  const all = await query.find(em, query.parse({ ...serialize(spec), limit: 1000 }));
+  expect(streamed).toEqual(all.map(({ id }) => id));
+  ids.push(...streamed);
   const total = await query.count(em, spec);
   expect(list.total).toBe(total);
   return { ids, total, hasSisters: JSON.stringify(serialize(spec)).includes('sister.') };

@@ -11,7 +11,7 @@ export interface World {
 export async function openWorld(name: Database): Promise<World> {
   const entities = entitiesOf(name);
   const database = await openDatabase(name, { entities: [entities.City, entities.Country, entities.Tag] });
-  const query = cityQueryOf(entities);
+  const query = cityQueryOf(entities, name);
   query.prepare(database.orm.em);
   return { database, entities, query };
 }

@@ -115,7 +115,7 @@ function compareBy(keys: readonly SortKey[], a: CityRow, b: CityRow, rows: Rows)
 const DECIMALS = 10n ** 4n;
 
 function compare(a: unknown, b: unknown, field: string): number {
-  if (field === 'area') return difference(scaled(String(a)), scaled(String(b)));
+  if (field.endsWith('area')) return difference(scaled(String(a)), scaled(String(b)));
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
   if (typeof a === 'bigint' && typeof b === 'bigint') return difference(a, b);
   return Math.sign(Number(a) - Number(b)) || 0;

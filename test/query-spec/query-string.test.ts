@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { cityQueryOf, entitiesOf } from './world.ts';
 
-const cities = cityQueryOf(entitiesOf('sqlite'));
+const cities = cityQueryOf(entitiesOf('sqlite'), 'sqlite');
 const text = fc.string({ unit: 'binary', maxLength: 20 }).map(made => made.replaceAll('\0', ''));
 
 describe('the query-string door', () => {

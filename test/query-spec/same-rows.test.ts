@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { describeWithAny } from '../servers/index.ts';
-import { rowsArbitrary, wireSpecArbitrary } from './arbitraries.ts';
+import { rowsArbitrary, sortsByRelated, wireSpecArbitrary } from './arbitraries.ts';
 import { DATABASES, SERVERS } from './databases.ts';
 import { type World, openWorld } from './open-world.ts';
 import { countOf, idsOf } from './oracle.ts';
@@ -22,7 +22,7 @@ const BATCH = 10;
 const COUNTED = 5;
 
 /** Needs no database. */
-const { parse } = cityQueryOf(entitiesOf('sqlite'));
+const { parse } = cityQueryOf(entitiesOf('sqlite'), 'sqlite');
 
 await describeWithAny(SERVERS, `the same rows in the same order on every database (seed ${SEED})`, () => {
   let worlds: readonly World[] = [];
@@ -66,6 +66,7 @@ function questionOf(input: object, rows: Rows): Question {
 async function differencesOf({ database, query }: World, questions: readonly Question[]): Promise<object[]> {
   const differences: object[] = [];
   for (const [i, { input, ...expected }] of questions.entries()) {
+    if (!database.joins && sortsByRelated(input)) continue;
     const spec = query.parse(input);
     const em = database.orm.em.fork();
     const ids = (await query.find(em, spec)).map(({ id }) => id);

@@ -144,12 +144,36 @@ const TYPES = {
   'sisters.marks': 'string[]',
 } as const;
 
-/** What all databases can keep. */
-export function cityQueryOf({ City }: ReturnType<typeof entitiesOf>) {
+/** What all databases sort by. */
+export const SORT = [
+  ...([
+    'name',
+    'note',
+    'population',
+    'altitude',
+    'area',
+    'visitors',
+    'founded',
+    'updatedAt',
+    'capital',
+    'tag',
+  ] as const),
+  ...(['country.code', 'sister.id'] as const),
+] as const;
+
+/** What those with joins sort by. */
+export const JOINED_SORT = [
+  ...(['country.name', 'sister.country.name', 'sister.country.code', 'sister.sister.id'] as const),
+  ...(['sister.note', 'sister.population', 'sister.altitude', 'sister.area', 'sister.visitors'] as const),
+  ...(['sister.founded', 'sister.updatedAt', 'sister.capital', 'sister.tag'] as const),
+] as const;
+
+/** What a database can keep. */
+export function cityQueryOf({ City }: ReturnType<typeof entitiesOf>, database: Database) {
   return defineQuerySpec(City, {
     filter: FILTER,
     types: TYPES,
-    sort: ['name', 'note', 'population', 'altitude', 'area', 'visitors', 'founded', 'updatedAt', 'capital', 'tag'],
+    sort: database === 'mongodb' ? SORT : [...SORT, ...JOINED_SORT],
     maxLimit: 1000,
   });
 }

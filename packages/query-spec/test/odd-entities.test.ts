@@ -54,7 +54,7 @@ const users = defineQuerySpec(User, {
     'chief.nick': ['eq'],
     'chief.org.name': ['ne'],
   },
-  sort: ['nick', 'number', 'favourite', 'chief.nick'],
+  sort: ['nick', 'number', 'favourite', 'chief.nick', 'profile.bio', 'org.name', 'org.code'],
 });
 
 let orm: MikroORM;
@@ -82,27 +82,33 @@ const find = async (input: object): Promise<string> =>
   (await users.find(orm.em.fork(), users.parse(input))).map(nameOf).join(' ');
 
 describe('a key of several parts, one of them a relation to another such', () => {
-  it.each([{}, { orderBy: 'nick' }, { orderBy: ['nick DESC', 'number'] }, { orderBy: 'favourite DESC' }])(
-    'ends the order of pages, forward, backward and streamed: %j',
-    async input => {
-      const spec = users.parse({ ...input, limit: 1 });
-      const all = (await find(input)).split(' ');
-      expect(all).toHaveLength(4);
-      let page = await users.page(orm.em.fork(), spec);
-      const forward = page.items.map(nameOf);
-      while (page.hasNextPage) {
-        page = await users.page(orm.em.fork(), spec, { after: page.endCursor });
-        forward.push(...page.items.map(nameOf));
-      }
-      const backward = page.items.map(nameOf);
-      while (page.hasPrevPage) {
-        page = await users.page(orm.em.fork(), spec, { before: page.startCursor });
-        backward.unshift(...page.items.map(nameOf));
-      }
-      const streamed = await Array.fromAsync(users.stream(orm.em.fork(), spec, { batchSize: 1 }));
-      expect([forward, backward, streamed.flat().map(nameOf)]).toEqual([all, all, all]);
-    },
-  );
+  it.each([
+    {},
+    { orderBy: 'nick' },
+    { orderBy: ['nick DESC', 'number'] },
+    { orderBy: 'favourite DESC' },
+    ...['chief.nick', 'profile.bio', 'org.name', 'org.code'].flatMap(path => [
+      { orderBy: path },
+      { orderBy: [`${path} DESC`, 'nick'] },
+    ]),
+  ])('ends the order of pages, forward, backward and streamed: %j', async input => {
+    const spec = users.parse({ ...input, limit: 1 });
+    const all = (await find(input)).split(' ');
+    expect(all).toHaveLength(4);
+    let page = await users.page(orm.em.fork(), spec);
+    const forward = page.items.map(nameOf);
+    while (page.hasNextPage) {
+      page = await users.page(orm.em.fork(), spec, { after: page.endCursor });
+      forward.push(...page.items.map(nameOf));
+    }
+    const backward = page.items.map(nameOf);
+    while (page.hasPrevPage) {
+      page = await users.page(orm.em.fork(), spec, { before: page.startCursor });
+      backward.unshift(...page.items.map(nameOf));
+    }
+    const streamed = await Array.fromAsync(users.stream(orm.em.fork(), spec, { batchSize: 1 }));
+    expect([forward, backward, streamed.flat().map(nameOf)]).toEqual([all, all, all]);
+  });
 
   it.each([
     [{ 'org.name': 'A' }, 'a1 a2'],
@@ -122,6 +128,17 @@ describe('a key of several parts, one of them a relation to another such', () =>
     [{ 'profile.initials': 'p' }, 'a1'],
   ])('links, and is linked to: %j', async (filters, expected) => {
     expect(await find({ filters })).toBe(expected);
+  });
+});
+
+describe('what MikroORM takes for something else is refused when it is defined', () => {
+  it.each([
+    ['an order through a relation in a key', { sort: ['nick', 'chief.org.name'] }, '/sort/1'],
+    ['an order by a part of a key with a relation of two columns', { sort: ['chief.number'] }, '/sort/0'],
+    ['a filter by such a part', { filter: { 'chief.number': ['eq'] } }, '/filter/chief.number'],
+  ] as const)('%s', (_, options, pointer) => {
+    const query = defineQuerySpec(User, options);
+    expect(() => query.prepare(orm.em)).toThrow(expect.objectContaining({ code: 'INVALID_DEFINITION', pointer }));
   });
 });
 

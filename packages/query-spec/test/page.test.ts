@@ -289,11 +289,7 @@ describe('a cursor', () => {
 });
 
 describe('what cannot be paged is refused', () => {
-  it.each([
-    ['a bigint, which SQLite rounds', { orderBy: 'visitors' }, '/orderBy'],
-    ["a relation's field", { orderBy: 'country.name' }, '/orderBy'],
-    ['an offset', { offset: 1 }, '/offset'],
-  ])('%s', async (_, input, pointer) => {
+  it.each([['an offset', { offset: 1 }, '/offset']])('%s', async (_, input, pointer) => {
     const refusal = { code: 'UNSUPPORTED_KEYSET', pointer };
     await expect(cities.page(orm.em, cities.parse(input))).rejects.toMatchObject(refusal);
     await expect(cities.stream(orm.em, cities.parse(input)).next()).rejects.toMatchObject(refusal);

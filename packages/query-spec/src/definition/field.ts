@@ -5,6 +5,7 @@ import { QuerySpecError } from '../query-spec-error.ts';
 import { isToMany, isToOne, requireTarget } from './collection.ts';
 import { type Declared, declaredAs, declaredKind, storageOf } from './declared-type.ts';
 import { primaryKeyOf, propertyNames, propertyOf, targetOf } from './entity-metadata.ts';
+import { requireOneColumnEach } from './host-gaps.ts';
 import { valueKindOf } from './property-type.ts';
 import type { ValueKind } from './value-kind.ts';
 
@@ -24,6 +25,10 @@ export interface Field {
   readonly property: EntityProperty;
   /** Whether strings compare by the database's own rules, as the definition asked. */
   readonly native: boolean;
+  /** The column, where it is not the property's own: a relation's that refers to it. */
+  readonly column?: string | undefined;
+  /** The entity's own relation that it is the key of. */
+  readonly keyOf?: string;
   /** What the definition declared of a JSON path or a list. */
   readonly declared?: Declared;
 }
@@ -38,7 +43,9 @@ export function resolveField(meta: EntityMetadata, path: string, pointer: string
   if (!kind) {
     throw invalid(`${quoted(path)} of ${meta.className} at ${pointer} ${whyNot(end)}.`, pointer);
   }
-  return { ...fieldAt(path, end, kind), native };
+  const field = { ...fieldAt(path, end, kind), native };
+  requireOneColumnEach(meta, field, pointer);
+  return field;
 }
 
 /** Of a column; a relation that the host maps to its key is one. */
@@ -93,8 +100,19 @@ export function resolveKey(meta: EntityMetadata, name: string, pointer: string, 
   const parts = primaryKeyOf(target).flatMap(key => resolveKey(target, key, pointer, native));
   const [only] = parts;
   return only && parts.length === 1
-    ? [{ ...only, path: name, relations: [], name }]
+    ? [{ ...only, path: name, relations: [], name, column: relation.fieldNames?.[0] }]
     : parts.map(part => ({ ...part, path: `${name}.${part.path}`, relations: [name, ...part.relations] }));
+}
+
+/** The same field as the entity's own column has it, where that refers to an entity by this key. */
+export function inOwnColumn(meta: EntityMetadata, field: Field): Field {
+  const [name = field.name, ...further] = field.relations;
+  const relation = further.length === 0 ? propertyOf(meta, name) : undefined;
+  const isOwn = relation !== undefined && isToOne(relation) && relation.mappedBy === undefined;
+  const target = isOwn ? targetOf(relation) : undefined;
+  return target && (relation?.mapToPk === true || String(primaryKeyOf(target)) === field.name)
+    ? { ...field, relations: [], name, column: relation?.fieldNames?.[0], keyOf: name }
+    : field;
 }
 
 /** Checks a path of a field to load; it may be of any type, and hidden, since it is listed by name. */

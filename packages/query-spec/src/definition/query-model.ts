@@ -5,8 +5,9 @@ import { QuerySpecError } from '../query-spec-error.ts';
 import { SortOrders } from '../spec/sort-orders.ts';
 import { cutAtCollection } from './collection.ts';
 import { primaryKeyOf } from './entity-metadata.ts';
-import { type Field, populatePath, resolveField, resolveKey, selectPath } from './field.ts';
+import { type Field, inOwnColumn, populatePath, resolveField, resolveKey, selectPath } from './field.ts';
 import { type FilterModel, GROUPS, resolveFilters } from './filter-model.ts';
+import { requireOrderly } from './host-gaps.ts';
 import type { QueryLimits } from './query-limits.ts';
 
 /** What a query allows, resolved against its entity's metadata. */
@@ -100,5 +101,6 @@ function sortable(meta: EntityMetadata, path: string, pointer: string, native: b
     const message = `${field.path} is loaded lazily and cannot be sorted by at ${pointer}.`;
     throw new QuerySpecError('INVALID_DEFINITION', message, { pointer });
   }
-  return field;
+  requireOrderly(meta, field, pointer);
+  return inOwnColumn(meta, field);
 }

@@ -106,7 +106,10 @@ export function decimal(precision = COMMON_DECIMAL_DIGITS): ValueKind {
       const fits = typeof written === 'string' && written.length <= digits + 2 && DECIMAL.test(written);
       return fits && written.replace(/\D/g, '').length <= digits ? withoutNegativeZero(written) : undefined;
     },
-    readStored: stored => (typeof stored === 'string' && STORED_DECIMAL.test(stored) ? stored : undefined),
+    readStored: stored => {
+      const written = typeof stored === 'number' ? String(stored) : stored;
+      return typeof written === 'string' && STORED_DECIMAL.test(written) ? written : undefined;
+    },
   };
 }
 
@@ -115,6 +118,7 @@ export const boolean: ValueKind = {
   expected: 'true or false',
   domains: EQUALITY,
   read: input => (typeof input === 'boolean' ? input : input === 'true' ? true : input === 'false' ? false : undefined),
+  readStored: stored => (stored === '1' ? true : stored === '0' ? false : boolean.read(stored)),
 };
 
 export const text: ValueKind = {

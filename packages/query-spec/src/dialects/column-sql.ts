@@ -9,7 +9,11 @@ export function predicate(sql: string, values: readonly unknown[]): Leaf {
 }
 
 /** A field's column, behind the alias that its entity has in the statement. */
-export function columnOf({ property }: Field, quote: string): string {
-  const name = property.fieldNames[0] ?? property.name;
+export function columnOf({ column, property }: Field, quote: string): string {
+  return namedColumn(column ?? property.fieldNames[0] ?? property.name, quote);
+}
+
+/** A column by its name, behind the alias that its entity has in the statement. */
+export function namedColumn(name: string, quote: string): string {
   return `[::alias::].${quote}${name.replaceAll(quote, quote + quote).replaceAll('?', '\\?')}${quote}`;
 }

@@ -4,6 +4,7 @@ import type { TextTest } from '../translate/text-test.ts';
 import type { Dialect, Leaf, Use } from './dialect.ts';
 import { declaredDocument } from './mongodb-declared.ts';
 import { patternOf } from './mongodb-pattern.ts';
+import { storedDocument, storedInDocuments } from './mongodb-stored.ts';
 import { ownTextRefusal } from './own-text.ts';
 
 /**
@@ -15,6 +16,7 @@ export const mongodb: Dialect = {
   joins: false,
   schemaless: true,
   refusal: refusalOf,
+  stored: storedInDocuments,
   leaves: leavesOf,
   direction: ({ direction }) => direction,
 };
@@ -25,6 +27,9 @@ function leavesOf(field: Field, test: Test): readonly Leaf[] {
   }
   if ('match' in test) {
     return [textLeaf(field, test)];
+  }
+  if ('stored' in test) {
+    return [storedDocument(field, test)];
   }
   return isColumnTest(test) ? [columnLeaf(field, test)] : [];
 }
@@ -39,7 +44,7 @@ function refusalOf(field: Field, use: Use): string | undefined {
   if (rewritten !== undefined) {
     return rewritten;
   }
-  if (field.relations.length > 0 && (use === 'sort' || use === 'page')) {
+  if (field.relations.length > 0 && use === 'sort') {
     return 'is of another collection, which MongoDB cannot sort by with an index';
   }
   const probe = field.kind.name === 'bigint' ? '1' : '1.5';

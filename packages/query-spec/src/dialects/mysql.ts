@@ -2,6 +2,7 @@ import type { ElementType } from '../definition/declared-type.ts';
 import type { Dialect } from './dialect.ts';
 import { escapeFree } from './escape-free.ts';
 import { type JsonPlace, type JsonSql, jsonPath, placeholders } from './json-sql.ts';
+import { mysqlStored } from './mysql-stored.ts';
 import { sqlDialect } from './sql-dialect.ts';
 import { STANDARD_LIKE } from './text-sql.ts';
 
@@ -81,6 +82,7 @@ function mysqlFamily(name: string, binary: string, lists: Partial<JsonSql> = {})
     },
     prefixLike: () => true,
     json: { ...json, ...lists },
+    stored: mysqlStored,
     direction: ({ direction }) => direction,
     refusal({ kind, property: { length = 0 } }, use) {
       if (use === 'isNull') {
@@ -89,14 +91,9 @@ function mysqlFamily(name: string, binary: string, lists: Partial<JsonSql> = {})
       if (kind.name === 'single') {
         return 'is a float of four bytes, which no decimal equals for sure; declare a double';
       }
-      if (kind.name !== 'instant' || length === 3) {
-        return undefined;
-      }
-      return length < 3
+      return kind.name === 'instant' && length < 3
         ? `has a precision of ${length}, which drops the milliseconds of a Date on ${name}; declare a length of 3`
-        : use === 'page'
-          ? 'keeps microseconds, which a Date does not; declare a length of 3'
-          : undefined;
+        : undefined;
     },
   });
   return { ...dialect, leaves: (field, test) => dialect.leaves(field, test).map(leaf => escapeFree(field, leaf)) };

@@ -12,7 +12,7 @@ export function storedText({ property }: Field, text: string): unknown {
 
 /** Why a field cannot be used so whose type writes another text than it is given, such as an encrypted one. */
 export function ownTextRefusal(field: Field, use: Use): string | undefined {
-  const looksInside = use !== 'sort' && use !== 'page' && OPERATORS[use].domain === 'text';
+  const looksInside = use !== 'sort' && OPERATORS[use].domain === 'text';
   return looksInside && isRewritten(field)
     ? 'is written by a type of your own, in whose texts a part cannot be looked for; only eq, ne, in, nin, isNull and orders can'
     : undefined;

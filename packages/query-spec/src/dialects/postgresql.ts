@@ -1,5 +1,6 @@
 import { type JsonPlace, type JsonSql, type ListSql, placeholders } from './json-sql.ts';
 import { numberNamed } from './plan-rows.ts';
+import { postgresqlStored } from './postgresql-stored.ts';
 import { sqlDialect } from './sql-dialect.ts';
 import { STANDARD_LIKE } from './text-sql.ts';
 
@@ -67,6 +68,7 @@ export const postgresql = sqlDialect({
     likeSpelling: STANDARD_LIKE,
   },
   json,
+  stored: postgresqlStored,
   array,
   prefixLike: comparing => comparing === 'exactly',
   // https://www.postgresql.org/docs/current/row-estimation-examples.html
@@ -74,12 +76,8 @@ export const postgresql = sqlDialect({
   /** Nulls are the largest here unless asked otherwise, and asking costs an index on a column that has none. */
   direction: ({ field, direction }) =>
     field.nullable ? `${direction} nulls ${direction === 'asc' ? 'first' : 'last'}` : direction,
-  refusal({ kind, property: { length = 6 } }, use) {
-    if (kind.name === 'single' && use !== 'isNull') {
-      return 'is a float of four bytes, which no decimal equals for sure; declare a double';
-    }
-    return kind.name === 'instant' && use === 'page' && length > 3
-      ? 'keeps microseconds, which a Date does not; declare a length of 3'
-      : undefined;
-  },
+  refusal: ({ kind }, use) =>
+    kind.name === 'single' && use !== 'isNull'
+      ? 'is a float of four bytes, which no decimal equals for sure; declare a double'
+      : undefined,
 });

@@ -7,6 +7,7 @@ import { declaredLeaf } from './declared-leaf.ts';
 import type { Dialect, Explain, Leaf, Use } from './dialect.ts';
 import type { JsonSql, ListSql } from './json-sql.ts';
 import { ownTextRefusal, storedText } from './own-text.ts';
+import { type StoredSql, storedLeaf, storedValues } from './stored-sql.ts';
 import { type TextSql, textSql } from './text-sql.ts';
 
 /**
@@ -31,13 +32,14 @@ export interface SqlTraits {
   prefixLike(comparing: Comparing): boolean;
   readonly quote: '"' | '`';
   readonly json: JsonSql;
+  readonly stored: StoredSql;
   /** Lists of the database's own, where it has them. */
   readonly array?: ListSql;
   readonly explain?: Explain;
   direction: Dialect['direction'];
 }
 
-const ORDER_USES: ReadonlySet<Use> = new Set<Use>(['gt', 'gte', 'lt', 'lte', 'between', 'notBetween', 'sort', 'page']);
+const ORDER_USES: ReadonlySet<Use> = new Set<Use>(['gt', 'gte', 'lt', 'lte', 'between', 'notBetween', 'sort']);
 
 /** A database that speaks SQL. */
 export function sqlDialect(traits: SqlTraits): Dialect {
@@ -46,6 +48,7 @@ export function sqlDialect(traits: SqlTraits): Dialect {
     joins: true,
     quote: traits.quote,
     refusal: (field, use) => refusalOf(traits, field, use),
+    stored: storedValues(traits.stored),
     leaves: (field, test) => leavesOf(traits, field, test),
     direction: traits.direction,
     explain: traits.explain,
@@ -58,6 +61,9 @@ function leavesOf(traits: SqlTraits, field: Field, test: Test): readonly Leaf[] 
   }
   if ('match' in test) {
     return textLeaves(traits, field, test);
+  }
+  if ('stored' in test) {
+    return [storedLeaf(traits.stored, traits.quote, field, test)];
   }
   return isColumnTest(test) ? [columnLeaf(traits, field, test)] : [];
 }

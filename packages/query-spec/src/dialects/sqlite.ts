@@ -1,6 +1,9 @@
+import { raw } from '@mikro-orm/core';
+
 import type { ElementType } from '../definition/declared-type.ts';
 import { type JsonPlace, type JsonSql, jsonPath, placeholders } from './json-sql.ts';
 import { sqlDialect } from './sql-dialect.ts';
+import type { StoredSql } from './stored-sql.ts';
 
 const TYPE_NAMES: Readonly<Record<ElementType, string>> = {
   string: "'text'",
@@ -36,6 +39,24 @@ function hasElement({ column, keys }: JsonPlace, test: string): string {
   return `exists (select 1 from json_each(${column}, ${jsonPath(keys)}) where ${test})`;
 }
 
+/**
+ * Any value can be in any column. A text is compared as it would be stored: as a number where the column has numbers.
+ * https://sqlite.org/datatype3.html#type_conversions_prior_to_comparison
+ */
+const stored: StoredSql = {
+  // Integers of 64 bits are read as floats.
+  holds: ({ kind }, read) =>
+    (kind.name !== 'bigint' && kind.name !== 'decimal') ||
+    !Number.isInteger(Number(read)) ||
+    Number.isSafeInteger(Number(read)),
+  select: (_field, column) =>
+    `case typeof(${column}) when 'integer' then cast(${column} as text) when 'real' then case ${column} when 9e999 then '9e999' when -9e999 then '-9e999' else ${column} end else ${column} end`,
+  isText: () => true,
+  operand: () => '?',
+  // A statement ends at a NUL.
+  parameter: text => (text.includes('\0') ? raw(`cast(x'${Buffer.from(text).toString('hex')}' as text)`) : text),
+};
+
 /** SQLite, whose columns compare by bytes unless declared otherwise: https://sqlite.org/datatype3.html#collation. */
 export const sqlite = sqlDialect({
   name: 'SQLite',
@@ -54,14 +75,10 @@ export const sqlite = sqlDialect({
   },
   prefixLike: () => false,
   json,
+  stored,
   direction: ({ direction }) => direction,
-  refusal({ kind, property: { precision = 0 } }, use) {
-    const rounded = kind.name === 'decimal' && precision > 15;
-    if (rounded && use !== 'isNull') {
-      return 'has more than 15 digits, which SQLite rounds';
-    }
-    return kind.name === 'bigint' && use === 'page'
-      ? 'is a bigint, which SQLite rounds when it is read, so that a cursor could skip rows'
-      : undefined;
-  },
+  refusal: ({ kind, property: { precision = 0 } }, use) =>
+    kind.name === 'decimal' && precision > 15 && use !== 'isNull'
+      ? 'has more than 15 digits, which SQLite rounds'
+      : undefined,
 });

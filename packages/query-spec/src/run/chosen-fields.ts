@@ -1,7 +1,7 @@
 import { type EntityMetadata, type EntityProperty, ReferenceKind } from '@mikro-orm/core';
 
 import { propertyOf } from '../definition/entity-metadata.ts';
-import type { OrderColumn } from '../translate/order.ts';
+import type { Field } from '../definition/field.ts';
 
 /**
  * What the host is to load for the fields that were chosen: these, what a cursor stands on, and populated relations whole.
@@ -11,10 +11,11 @@ export function chosenFields(
   meta: EntityMetadata,
   chosen: readonly string[],
   populate: readonly string[],
-  read: readonly OrderColumn[],
+  read: readonly Field[],
 ): readonly never[] {
   const columns = chosen.flatMap(path => embeddedColumns(meta, path));
-  const reads = read.flatMap(({ field }) => (field.property.primary ? [] : [field.name]));
+  const names = read.map(({ relations: [relation], name }) => relation ?? name);
+  const reads = names.filter(name => propertyOf(meta, name)?.primary !== true);
   const fields: readonly string[] = [...chosen, ...columns, ...reads, ...populate.map(path => `${path}.*`)];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
   return [...new Set(fields)] as readonly string[] as readonly never[];

@@ -2,12 +2,13 @@ import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 import { MOST_CURSOR_CHARACTERS } from '../definition/caps.ts';
 import type { Field } from '../definition/field.ts';
+import type { Dialect } from '../dialects/dialect.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
-import type { QuerySpec, Value } from '../spec/ast.ts';
+import type { QuerySpec } from '../spec/ast.ts';
 import { wireValue } from '../spec/serialize.ts';
 import { canonicalText } from '../spec/shape-id.ts';
 import type { OrderColumn } from '../translate/order.ts';
-import { type Position, unpageable } from './keyset.ts';
+import { type Position, type PositionValue, isStored, readStored } from './position.ts';
 
 /** Of the tag and of the binding, in base64; 132 bits, above the 128 that RFC 2104 recommends at least for SHA-256. */
 const DIGEST_CHARACTERS = 22;
@@ -17,24 +18,24 @@ export interface CursorScope {
   /** Digest of entity, filters and order. */
   readonly binding: string;
   readonly order: readonly OrderColumn[];
+  readonly dialect: Dialect;
   /** Signs the cursor. Without it a cursor is guarded against accidents, not against forgery. */
   readonly secret: string | undefined;
 }
 
-export function cursorScope(spec: QuerySpec, order: readonly OrderColumn[], secret: string | undefined): CursorScope {
-  return { binding: bindingOf(spec, order), order, secret };
+export function cursorScope(
+  dialect: Dialect,
+  spec: QuerySpec,
+  order: readonly OrderColumn[],
+  secret: string | undefined,
+): CursorScope {
+  return { binding: bindingOf(spec, order), order, dialect, secret };
 }
 
-/**
- * Writes a position as an opaque, URL-safe string.
- * @throws QuerySpecError `UNSUPPORTED_KEYSET` for a value that could not be read back
- */
-export function encodeCursor(scope: CursorScope, position: Position): string {
-  for (const [i, { field }] of scope.order.entries()) {
-    requireReadable(field, position[i] ?? null);
-  }
-  const payload = Buffer.from(JSON.stringify([scope.binding, ...position.map(wireValue)])).toString('base64url');
-  return `${payload}.${tagOf(payload, scope.secret)}`;
+/** Writes a position as an opaque, URL-safe string. */
+export function encodeCursor({ binding, secret }: CursorScope, position: Position): string {
+  const payload = Buffer.from(JSON.stringify([binding, ...position.map(written)])).toString('base64url');
+  return `${payload}.${tagOf(payload, secret)}`;
 }
 
 /**
@@ -51,7 +52,7 @@ export function decodeCursor(scope: CursorScope, cursor: unknown, pointer: strin
     throw invalid(pointer);
   }
   return scope.order.map(({ field }, i) => {
-    const value = readValue(field, values[i]);
+    const value = readValue(scope.dialect, field, values[i]);
     if (value === undefined) {
       throw invalid(pointer);
     }
@@ -59,19 +60,22 @@ export function decodeCursor(scope: CursorScope, cursor: unknown, pointer: strin
   });
 }
 
-function readValue({ kind }: Field, written: unknown): Value | null | undefined {
-  if (written === null) {
-    return null;
-  }
-  return kind.readStored ? kind.readStored(written) : kind.read(written);
+/** A stored text stands in a list, as no value does. */
+function written(value: PositionValue): unknown {
+  return value !== null && isStored(value) ? [value.stored] : wireValue(value);
 }
 
-/** A row may hold what the database takes and no input may say, such as a year after 9999. */
-function requireReadable(field: Field, value: Value | null): void {
-  const read = readValue(field, wireValue(value));
-  if (read === undefined || wireValue(read) !== wireValue(value)) {
-    throw unpageable(field);
+function readValue({ stored }: Dialect, field: Field, value: unknown): PositionValue | undefined {
+  if (value === null) {
+    return null;
   }
+  if (!Array.isArray(value)) {
+    return readStored(field, value);
+  }
+  const [text, ...rest]: unknown[] = value;
+  return typeof text === 'string' && rest.length === 0 && stored.textOf(field, text) === text
+    ? { stored: text }
+    : undefined;
 }
 
 function openCursor(secret: string | undefined, cursor: unknown, pointer: string): readonly unknown[] {

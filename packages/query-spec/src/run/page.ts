@@ -4,7 +4,9 @@ import { parseRowCount } from '../parse/parse-row-count.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import { reversed } from '../translate/order.ts';
 import { type CursorScope, cursorScope, decodeCursor, encodeCursor } from './cursor.ts';
-import { positionOf, requireKeyset, rowsAfter } from './keyset.ts';
+import { type Edges, edgesOf } from './edges.ts';
+import { rowsAfter } from './keyset.ts';
+import type { Position } from './position.ts';
 import { type HostFindOptions, type Run, findRows } from './run.ts';
 import { type Total, type TotalKind, totalOf } from './total.ts';
 
@@ -14,9 +16,9 @@ export interface Page<T extends object> extends Total {
   /** The side that a cursor came from counts as having rows, which may have gone meanwhile. */
   readonly hasPrevPage: boolean;
   readonly hasNextPage: boolean;
-  /** For `before`; `null` on an empty page. */
+  /** For `before`; `null` on an empty page, and where all rows have gone while the page was read. */
   readonly startCursor: string | null;
-  /** For `after`; `null` on an empty page. */
+  /** For `after`; `null` likewise. */
   readonly endCursor: string | null;
 }
 
@@ -41,8 +43,7 @@ export async function findPage<T extends object>(
   const size = parseRowCount(first ?? run.spec.limit, '/first', { least: 1, most: run.query.model.limits.maxLimit });
   requireNoOffset(run.spec.offset);
   const order = run.query.totalOrder(run.spec.orderBy);
-  requireKeyset(run.query, order);
-  const scope = cursorScope(run.spec, order, secret);
+  const scope = cursorScope(run.query.dialect, run.spec, order, secret);
   const anchor = anchorOf(scope, after, before);
   const direction = anchor.kind === 'before' ? reversed(order) : order;
   const and = anchor.kind === 'start' ? undefined : rowsAfter(run.query, direction, anchor.position);
@@ -51,7 +52,8 @@ export async function findPage<T extends object>(
   const inOrder = anchor.kind === 'before' ? items.toReversed() : items;
   const hasMore = found.length > size;
   const known = anchor.kind === 'start' && !hasMore ? items.length : undefined;
-  return { ...pageOf(scope, anchor.kind, inOrder, hasMore), ...(await totalOf(run, total, options, known)) };
+  const edges = await edgesOf(run, order, inOrder, options);
+  return { ...pageOf(scope, anchor, inOrder, hasMore, edges), ...(await totalOf(run, total, options, known)) };
 }
 
 /** An offset would be applied again on each page. */
@@ -63,8 +65,8 @@ export function requireNoOffset(offset: number): void {
 }
 
 type Anchor =
-  | { readonly kind: 'start' }
-  | { readonly kind: 'after' | 'before'; readonly position: ReturnType<typeof decodeCursor> };
+  | { readonly kind: 'start'; readonly position?: undefined }
+  | { readonly kind: 'after' | 'before'; readonly position: Position };
 
 function anchorOf(scope: CursorScope, after: PageOptions['after'], before: PageOptions['before']): Anchor {
   if (after != null && before != null) {
@@ -78,16 +80,21 @@ function anchorOf(scope: CursorScope, after: PageOptions['after'], before: PageO
 
 function pageOf<T extends object>(
   scope: CursorScope,
-  from: Anchor['kind'],
+  { kind, position }: Anchor,
   items: Loaded<T>[],
   hasMore: boolean,
+  { first, last }: Edges,
 ): Omit<Page<T>, keyof Total> {
-  const [first, last] = [items[0], items.at(-1)];
+  const cursorAt = (edge: Position | undefined, side: Anchor['kind']): string | null => {
+    // Where all rows have gone since they were read, the others still come after the same cursor, or before it.
+    const place = edge ?? (items.length > 0 && side === kind ? position : undefined);
+    return place ? encodeCursor(scope, place) : null;
+  };
   return {
     items,
-    hasPrevPage: from === 'before' ? hasMore : from === 'after',
-    hasNextPage: from === 'before' || hasMore,
-    startCursor: first ? encodeCursor(scope, positionOf(scope.order, first)) : null,
-    endCursor: last ? encodeCursor(scope, positionOf(scope.order, last)) : null,
+    hasPrevPage: kind === 'before' ? hasMore : kind === 'after',
+    hasNextPage: kind === 'before' || hasMore,
+    startCursor: cursorAt(first, 'before'),
+    endCursor: cursorAt(last, 'after'),
   };
 }

@@ -8,6 +8,8 @@ import type { OrderColumn } from '../translate/order.ts';
 import { isSelfContained, resolveWhere } from '../translate/resolve-where.ts';
 import { type Where, toWhere } from '../translate/to-where.ts';
 import { chosenFields } from './chosen-fields.ts';
+import { filteredRelations, joinsOf } from './order-joins.ts';
+import { isOfEntity } from './position.ts';
 import { fragmentsIn } from './raw-fragments.ts';
 
 /** One spec about to be run by one EntityManager. */
@@ -67,9 +69,19 @@ export function findRows<T extends object>(
     find.populate = spec.populate as readonly never[];
   }
   if (spec.fields) {
-    find.fields = chosenFields(em.getMetadata().get(entity), spec.fields, spec.populate, reads);
+    const held = reads.map(({ field }) => field).filter(field => isOfEntity(query, field));
+    find.fields = chosenFields(em.getMetadata().get(entity), spec.fields, spec.populate, held);
   }
-  return withConditions(run, context, and, where => em.find(entity, where, markedForCache(run, find, where, and)));
+  const send = (further: Where | undefined): Promise<Loaded<T>[]> =>
+    withConditions(run, context, further, where => em.find(entity, where, markedForCache(run, find, where, further)));
+  // Only an order through relations has to ask for their filters.
+  return order.some(({ field }) => field.relations.length > 0)
+    ? filteredRelations(run, order, context).then(filtered => send(allOf(joinsOf(order, filtered), and)))
+    : send(and);
+}
+
+function allOf(joins: readonly Where[], and: Where | undefined): Where | undefined {
+  return joins.length === 0 ? and : { $and: [...joins, ...(and ? [and] : [])] };
 }
 
 /** `em.count` of a spec. */
@@ -79,7 +91,8 @@ export function countRows<T extends object>(run: Run<T>, options: HostCountOptio
   return withConditions(run, context, undefined, where => em.count(entity, where, markedForCache(run, context, where)));
 }
 
-function contextOf<O extends { loggerContext?: object }>(spec: QuerySpec, options: O): O {
+/** The options with the spec's shape in the context of what is logged. */
+export function contextOf<O extends { loggerContext?: object }>(spec: QuerySpec, options: O): O {
   return { ...options, loggerContext: { ...options.loggerContext, shape: shapeId(spec) } };
 }
 

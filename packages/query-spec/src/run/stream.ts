@@ -4,8 +4,10 @@ import type { Loaded } from '@mikro-orm/core';
 
 import { parseRowCount } from '../parse/parse-row-count.ts';
 import { unnamed } from '../translate/unnamed-cache.ts';
-import { type Position, positionOf, requireKeyset, rowsAfter } from './keyset.ts';
+import { edgesOf } from './edges.ts';
+import { rowsAfter } from './keyset.ts';
 import { requireNoOffset } from './page.ts';
+import type { Position } from './position.ts';
 import { type HostFindOptions, type Run, findRows } from './run.ts';
 import { type Total, type TotalKind, totalOf } from './total.ts';
 
@@ -37,17 +39,20 @@ export async function* streamBatches<T extends object>(
   const limit = parseRowCount(batchSize, '/batchSize', { least: 1, most: Number.MAX_SAFE_INTEGER });
   requireNoOffset(run.spec.offset);
   const order = run.query.totalOrder(run.spec.orderBy);
-  requireKeyset(run.query, order);
   const fetchOptions = { disableIdentityMap: true, ...unnamed(options) };
   const all = await totalOf(run, total, options);
   let [rows, batches] = [0, 0];
   let position: Position | undefined;
-  do {
+  let hasMore = true;
+  while (hasMore) {
     const and = position && rowsAfter(run.query, order, position);
     const batch: Loaded<T>[] = await findRows(run, { order, limit, reads: order, ...(and && { and }) }, fetchOptions);
-    const last = batch.at(-1);
-    position = last && batch.length === limit ? positionOf(order, last) : undefined;
-    if (last) {
+    hasMore = batch.length === limit;
+    if (hasMore) {
+      // Where all rows have gone since they were read, those after them still come after the same place.
+      position = (await edgesOf(run, order, batch, fetchOptions)).last ?? position;
+    }
+    if (batch.length > 0) {
       rows += batch.length;
       batches += 1;
       onProgress?.({ rows, batches, ...all });
@@ -55,5 +60,5 @@ export async function* streamBatches<T extends object>(
       // A database in the process answers without ever letting the event loop turn, which also frees no weak reference.
       await setImmediate();
     }
-  } while (position);
+  }
 }

@@ -18,12 +18,18 @@ export interface PresenceTest {
   readonly present: boolean;
 }
 
+/** A comparison with a text in which a database writes a value of a column, whatever the host's types make of it. */
+export interface StoredTest {
+  readonly stored: string;
+  readonly is: '$eq' | '$gt' | '$gte' | '$lt' | '$lte';
+}
+
 /** What is asked of one column. */
-export type Test = ColumnTest | TextTest | ListTest | PresenceTest;
+export type Test = ColumnTest | TextTest | ListTest | PresenceTest | StoredTest;
 
 /** Tells the tests that the host has operators for. */
 export function isColumnTest(test: Test): test is ColumnTest {
-  return !('match' in test || 'list' in test || 'present' in test);
+  return !('match' in test || 'list' in test || 'present' in test || 'stored' in test);
 }
 
 /** A row matches when any of the tests does; none is never. */

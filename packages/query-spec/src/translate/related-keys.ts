@@ -8,7 +8,7 @@ import type { Comparison } from '../spec/ast.ts';
 import type { CountTest } from './link-test.ts';
 import type { Link } from './link.ts';
 import { holdsForNull, testsFor } from './matchers.ts';
-import { type RowSource, throughRelation } from './row-source.ts';
+import { type RowSource, isFiltered, throughRelation } from './row-source.ts';
 import { type Where, anyTest, toWhere } from './to-where.ts';
 import { unnamed } from './unnamed-cache.ts';
 
@@ -129,11 +129,6 @@ async function countedLinks(
     found.map(group => Reflect.get(group, '_id')),
     complement,
   );
-}
-
-async function isFiltered({ em, meta, options }: RowSource): Promise<boolean> {
-  const filters: object | undefined = await em.applyFilters(meta.class, {}, options.filters ?? {}, 'read');
-  return filters !== undefined && Reflect.ownKeys(filters).length > 0;
 }
 
 /** A link for each element of an owner's array that leads to a document, once. */

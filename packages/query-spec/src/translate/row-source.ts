@@ -19,3 +19,9 @@ export function throughRelation(source: RowSource, relation: string): RowSource 
   }
   return { ...source, meta: requireTarget(source.meta, property, '') };
 }
+
+/** Whether filters of the EntityManager leave some of the rows out. */
+export async function isFiltered({ em, meta, options }: RowSource): Promise<boolean> {
+  const filters: object | undefined = await em.applyFilters(meta.class, {}, options.filters ?? {}, 'read');
+  return filters !== undefined && Reflect.ownKeys(filters).length > 0;
+}

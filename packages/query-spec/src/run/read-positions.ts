@@ -1,0 +1,147 @@
+import { type EntityManager, type EntityMetadata, raw } from '@mikro-orm/core';
+
+import { requireTarget } from '../definition/collection.ts';
+import { propertyOf } from '../definition/entity-metadata.ts';
+import type { Field } from '../definition/field.ts';
+import type { PreparedQuery } from '../definition/prepared-query.ts';
+import { columnOf, namedColumn } from '../dialects/column-sql.ts';
+import { QuerySpecError } from '../query-spec-error.ts';
+import { type OrderColumn, toOrderBy } from '../translate/order.ts';
+import { type Where, anyTest } from '../translate/to-where.ts';
+import { unnamed } from '../translate/unnamed-cache.ts';
+import { joinsOf } from './order-joins.ts';
+import { type Position, positionValue, valueIn } from './position.ts';
+import { type HostFindOptions, type Run, contextOf } from './run.ts';
+
+/** The part of the host's SQL drivers that makes statements. */
+interface SqlDriver {
+  createQueryBuilder(
+    entity: unknown,
+    transaction: unknown,
+    connectionType: unknown,
+    convertCustomTypes: boolean,
+    loggerContext: object,
+    alias: string | undefined,
+    em: EntityManager,
+  ): QueryBuilder;
+  getSchemaName(meta: EntityMetadata, options: { schema: string | undefined }): string | undefined;
+}
+
+interface QueryBuilder {
+  readonly alias: string;
+  readonly helper: { replaceAliases(sql: string, alias: string): string };
+  select(fields: readonly unknown[]): QueryBuilder;
+  where(where: object): QueryBuilder;
+  orderBy(orderBy: object): QueryBuilder;
+  withSchema(schema: string | undefined): QueryBuilder;
+  cache(cache: unknown): QueryBuilder;
+  setAbortOptions(options: object): void;
+  applyJoinedFilters(em: EntityManager, filters: unknown): Promise<void>;
+  getAliasForJoinPath(path: string): string | undefined;
+  execute(method: 'all', options: { mapResults: false }): Promise<readonly object[]>;
+}
+
+/**
+ * Where rows stand now, as the database has it and in its order: those of them that are still there. The order is that of
+ * the rows' own statement, with the same joins and filters of the EntityManager on them.
+ */
+export async function readPositions<T extends object>(
+  run: Run<T>,
+  order: readonly OrderColumn[],
+  rows: readonly object[],
+  filtered: ReadonlySet<string>,
+  options: HostFindOptions<T>,
+): Promise<readonly Position[]> {
+  const { em, entity, query } = run;
+  const meta = em.getMetadata().get(entity);
+  const builder = statementOf(run, meta, options)
+    .select(meta.primaryKeys)
+    .where({ $and: [anyOf(query, rows), ...joinsOf(order, filtered)] })
+    .orderBy(toOrderBy(query.dialect, order));
+  builder.select(order.map(({ field }, i) => raw(`${textSql(query, meta, builder, field)} as k${i}`)));
+  await builder.applyJoinedFilters(em, options.filters ?? {});
+  const found = await builder.execute('all', { mapResults: false });
+  return found.map(row => order.map(({ field }, i) => positionValue(query.dialect, field, Reflect.get(row, `k${i}`))));
+}
+
+function statementOf<T extends object>(
+  { em, entity, spec }: Run<T>,
+  meta: EntityMetadata,
+  options: HostFindOptions<T>,
+): QueryBuilder {
+  const { loggerContext, logging, ctx, connectionType, schema, signal, inflightQueryAbortStrategy } = contextOf(
+    spec,
+    options,
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only SQL's dialects read columns
+  const driver = em.getDriver() as unknown as SqlDriver;
+  const transaction: unknown = ctx ?? em.getTransactionContext();
+  const context = { ...loggerContext, ...logging };
+  const builder = driver.createQueryBuilder(entity, transaction, connectionType, true, context, undefined, em);
+  builder.setAbortOptions({ signal, inflightQueryAbortStrategy });
+  const { cache } = unnamed(options);
+  return (cache === undefined ? builder : builder.cache(cache)).withSchema(
+    driver.getSchemaName(meta, { schema: schema ?? em.schema }),
+  );
+}
+
+/** By their primary keys, as the entities have them. */
+function anyOf(query: PreparedQuery, rows: readonly object[]): Where {
+  const { dialect, model } = query;
+  const conditions = rows.map(row => ({
+    $and: model.primaryKey.map(field => {
+      const value = valueIn(field, row);
+      if (!dialect.stored.holds(field, value)) {
+        throw roundedKey(field);
+      }
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of an own type it may be any value, which the host writes
+      return anyTest(query, field, [{ $eq: value as string }]);
+    }),
+  }));
+  return { $or: conditions };
+}
+
+/** The expression that reads a column, behind the alias of the join that the order uses. */
+function textSql({ dialect }: PreparedQuery, meta: EntityMetadata, builder: QueryBuilder, field: Field): string {
+  const { quote = '"', stored } = dialect;
+  const joined = field.relations.findLastIndex((_, i) => aliasAt(meta, builder, field.relations.slice(0, i + 1))) + 1;
+  const path = field.relations.slice(0, joined);
+  const column =
+    joined === field.relations.length
+      ? columnOf(field, quote)
+      : namedColumn(columnThrough(targetAt(meta, path), [...field.relations.slice(joined), field.name]), quote);
+  const sql = stored.select?.(field, column) ?? column;
+  return builder.helper.replaceAliases(sql, aliasAt(meta, builder, path) ?? builder.alias);
+}
+
+function aliasAt(meta: EntityMetadata, builder: QueryBuilder, relations: readonly string[]): string | undefined {
+  return builder.getAliasForJoinPath([meta.className, ...relations].join('.'));
+}
+
+function targetAt(meta: EntityMetadata, relations: readonly string[]): EntityMetadata {
+  return relations.reduce((owner, name) => requireTarget(owner, requireProperty(owner, name), ''), meta);
+}
+
+/** A part of a key that the host asks for without a join: the column of the relation that refers to it. */
+function columnThrough(meta: EntityMetadata, [name = '', ...rest]: readonly string[]): string {
+  const property = requireProperty(meta, name);
+  if (rest.length === 0) {
+    return property.fieldNames[0] ?? name;
+  }
+  const referred = columnThrough(requireTarget(meta, property, ''), rest);
+  return property.joinColumns[property.referencedColumnNames.indexOf(referred)] ?? referred;
+}
+
+function requireProperty(meta: EntityMetadata, name: string): NonNullable<ReturnType<typeof propertyOf>> {
+  const property = propertyOf(meta, name);
+  if (!property) {
+    throw new RangeError(`${meta.className} has no ${name}`);
+  }
+  return property;
+}
+
+/** The host cannot tell such rows from their neighbours, and neither can a statement that looks for one. */
+function roundedKey({ path }: Field): QuerySpecError {
+  const message = `Cannot page past a row whose ${path} the host reads rounded; declare a key of text, or of integers within ±(2^53 - 1).`;
+  return new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
+}
