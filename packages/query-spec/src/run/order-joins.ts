@@ -15,7 +15,7 @@ export async function filteredRelations<T extends object>(
   const filtered = new Set<string>();
   for (const { field } of query.dialect.joins ? order : []) {
     const relations = field.keyOf === undefined ? field.relations : [field.keyOf];
-    if (!keys.has(field.path) && (await isAnyFiltered(source, relations))) {
+    if (relations.length > 0 && !keys.has(field.path) && (await isAnyFiltered(source, relations))) {
       filtered.add(relations.join('.'));
     }
   }
