@@ -131,6 +131,17 @@ describe('a key of several parts, one of them a relation to another such', () =>
   });
 });
 
+describe('an order of its own', () => {
+  it('is refused when it is defined, since neither MongoDB nor a cursor goes by it', () => {
+    const Task = defineEntity({
+      name: 'Task',
+      properties: { id: p.integer().primary(), state: p.string().customOrder('todo', 'done') },
+    });
+    const query = defineQuerySpec(Task, { sort: ['state'] });
+    expect(() => query.parse({})).toThrow(expect.objectContaining({ code: 'INVALID_DEFINITION', pointer: '/sort/0' }));
+  });
+});
+
 describe('what MikroORM takes for something else is refused when it is defined', () => {
   it.each([
     ['an order through a relation in a key', { sort: ['nick', 'chief.org.name'] }, '/sort/1'],

@@ -84,7 +84,57 @@ describe('pages pass rows that hold what no input may say', () => {
   });
 });
 
+describe('keys beyond 2^53, which the host rounds', () => {
+  const Event = defineEntity({
+    name: 'Event',
+    properties: { id: p.bigint().primary(), kind: p.string() },
+  });
+  const events = defineQuerySpec(Event, { sort: ['kind'] });
+  const stored = async (ids: readonly bigint[]): Promise<MikroORM> => {
+    const own = await MikroORM.init({ entities: [Event], dbName: ':memory:' });
+    await own.schema.create();
+    await own.em.insertMany(
+      Event,
+      ids.map((id, i) => ({ id, kind: `k${i % 2}` })),
+    );
+    return own;
+  };
+
+  it('are passed as they are stored', async () => {
+    const ids = Array.from({ length: 9 }, (_, i) => 2n ** 62n + 4097n * BigInt(i) + 1n);
+    const own = await stored(ids);
+    for (const orderBy of ['kind', 'kind DESC']) {
+      const spec = events.parse({ orderBy, limit: 2 });
+      const all = await events.find(own.em.fork(), events.parse({ orderBy, limit: 100 }));
+      const streamed = await Array.fromAsync(events.stream(own.em.fork(), spec, { batchSize: 2 }));
+      expect(streamed.flat().map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+      expect(all).toHaveLength(9);
+    }
+    await own.close();
+  });
+
+  it('are refused where two are read as one', async () => {
+    const own = await stored([2n ** 62n, 2n ** 62n + 1n]);
+    const page = events.page(own.em.fork(), events.parse({}), { first: 1 });
+    await expect(page).rejects.toMatchObject({ code: 'UNSUPPORTED_KEYSET', pointer: '/orderBy' });
+    await own.close();
+  });
+});
+
+const pageAfter = async (name: string): Promise<object> => {
+  await store('name', [`'${name}'`, `'b'`]);
+  const spec = readings.parse({ orderBy: 'name', limit: 1 });
+  const { endCursor } = await readings.page(orm.em.fork(), spec);
+  return readings.page(orm.em.fork(), spec, { after: endCursor });
+};
+
 describe('a page that no cursor can stand on is refused instead of losing or repeating rows', () => {
+  it('a text of which a cursor would be too long', async () => {
+    await expect(pageAfter('a'.repeat(190_000))).resolves.toMatchObject({ items: [{ name: 'b' }] });
+    const page = pageAfter('a'.repeat(200_000));
+    await expect(page).rejects.toMatchObject({ code: 'UNSUPPORTED_KEYSET', pointer: '/orderBy' });
+  });
+
   it('bytes in a column of floats', async () => {
     await store('value', ["x'00'"]);
     const page = readings.page(orm.em.fork(), readings.parse({ orderBy: 'value' }));

@@ -1,5 +1,5 @@
-/** Characters of a cursor. */
-export const MOST_CURSOR_CHARACTERS = 16 * 1024;
+/** Characters of a cursor, which holds whole texts. */
+export const MOST_CURSOR_CHARACTERS = 256 * 1024;
 
 /** How large an input may be. Larger ones are refused with `TOO_COMPLEX` before any work is spent on them. */
 export const CAPS = {

@@ -101,6 +101,10 @@ function sortable(meta: EntityMetadata, path: string, pointer: string, native: b
     const message = `${field.path} is loaded lazily and cannot be sorted by at ${pointer}.`;
     throw new QuerySpecError('INVALID_DEFINITION', message, { pointer });
   }
+  if (field.property.customOrder) {
+    const message = `${field.path} has an order of its own (customOrder), which not every database keeps, at ${pointer}.`;
+    throw new QuerySpecError('INVALID_DEFINITION', message, { pointer });
+  }
   requireOrderly(meta, field, pointer);
   return inOwnColumn(meta, field);
 }

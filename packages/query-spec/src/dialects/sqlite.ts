@@ -1,6 +1,7 @@
 import { raw } from '@mikro-orm/core';
 
 import type { ElementType } from '../definition/declared-type.ts';
+import type { KindName } from '../definition/value-kind.ts';
 import { type JsonPlace, type JsonSql, jsonPath, placeholders } from './json-sql.ts';
 import { sqlDialect } from './sql-dialect.ts';
 import type { StoredSql } from './stored-sql.ts';
@@ -46,9 +47,7 @@ function hasElement({ column, keys }: JsonPlace, test: string): string {
 const stored: StoredSql = {
   // Integers of 64 bits are read as floats.
   holds: ({ kind }, read) =>
-    (kind.name !== 'bigint' && kind.name !== 'decimal') ||
-    !Number.isInteger(Number(read)) ||
-    Number.isSafeInteger(Number(read)),
+    !INTEGERS.has(kind.name) || !Number.isInteger(Number(read)) || Number.isSafeInteger(Number(read)),
   select: (_field, column) =>
     `case typeof(${column}) when 'integer' then cast(${column} as text) when 'real' then case ${column} when 9e999 then '9e999' when -9e999 then '-9e999' else ${column} end else ${column} end`,
   isText: () => true,
@@ -56,6 +55,8 @@ const stored: StoredSql = {
   // A statement ends at a NUL.
   parameter: text => (text.includes('\0') ? raw(`cast(x'${Buffer.from(text).toString('hex')}' as text)`) : text),
 };
+
+const INTEGERS: ReadonlySet<KindName> = new Set<KindName>(['integer', 'bigint', 'decimal']);
 
 /** SQLite, whose columns compare by bytes unless declared otherwise: https://sqlite.org/datatype3.html#collation. */
 export const sqlite = sqlDialect({

@@ -32,10 +32,18 @@ export function cursorScope(
   return { binding: bindingOf(spec, order), order, dialect, secret };
 }
 
-/** Writes a position as an opaque, URL-safe string. */
+/**
+ * Writes a position as an opaque, URL-safe string.
+ * @throws QuerySpecError `UNSUPPORTED_KEYSET` for one that would be too long to be read back
+ */
 export function encodeCursor({ binding, secret }: CursorScope, position: Position): string {
   const payload = Buffer.from(JSON.stringify([binding, ...position.map(written)])).toString('base64url');
-  return `${payload}.${tagOf(payload, secret)}`;
+  const cursor = `${payload}.${tagOf(payload, secret)}`;
+  if (cursor.length > MOST_CURSOR_CHARACTERS) {
+    const message = `Cannot page by texts of which a cursor has ${cursor.length} characters; there may be ${MOST_CURSOR_CHARACTERS}.`;
+    throw new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
+  }
+  return cursor;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Field } from '../definition/field.ts';
 import type { PreparedQuery } from '../definition/prepared-query.ts';
 import { columnOf, namedColumn } from '../dialects/column-sql.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
+import type { ColumnTest } from '../translate/matchers.ts';
 import { type OrderColumn, toOrderBy } from '../translate/order.ts';
 import { type Where, anyTest } from '../translate/to-where.ts';
 import { unnamed } from '../translate/unnamed-cache.ts';
@@ -61,6 +62,9 @@ export async function readPositions<T extends object>(
   builder.select(order.map(({ field }, i) => raw(`${textSql(query, meta, builder, field)} as k${i}`)));
   await builder.applyJoinedFilters(em, options.filters ?? {});
   const found = await builder.execute('all', { mapResults: false });
+  if (found.length > rows.length) {
+    throw rowsOfOneKey(meta);
+  }
   return found.map(row => order.map(({ field }, i) => positionValue(query.dialect, field, Reflect.get(row, `k${i}`))));
 }
 
@@ -87,18 +91,28 @@ function statementOf<T extends object>(
 
 /** By their primary keys, as the entities have them. */
 function anyOf(query: PreparedQuery, rows: readonly object[]): Where {
-  const { dialect, model } = query;
   const conditions = rows.map(row => ({
-    $and: model.primaryKey.map(field => {
+    $and: query.model.primaryKey.map(field => {
       const value = valueIn(field, row);
-      if (!dialect.stored.holds(field, value)) {
-        throw roundedKey(field);
-      }
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of an own type it may be any value, which the host writes
-      return anyTest(query, field, [{ $eq: value as string }]);
+      return anyTest(query, field, [query.dialect.stored.holds(field, value) ? isEqual(value) : isReadAs(value)]);
     }),
   }));
   return { $or: conditions };
+}
+
+function isEqual(value: unknown): ColumnTest {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of an own type it may be any value, which the host writes
+  return { $eq: value as string };
+}
+
+/** What the host reads as this: an instant without its microseconds, or an integer rounded to the 53 bits of a float. */
+function isReadAs(value: unknown): ColumnTest {
+  if (value instanceof Date) {
+    return { $gte: value, $lt: new Date(value.getTime() + 1) };
+  }
+  const rounded = BigInt(String(value));
+  const around = 2n ** BigInt(Math.max(rounded.toString(2).replace('-', '').length - 53, 0));
+  return { $gte: rounded - around, $lte: rounded + around };
 }
 
 /** The expression that reads a column, behind the alias of the join that the order uses. */
@@ -140,8 +154,8 @@ function requireProperty(meta: EntityMetadata, name: string): NonNullable<Return
   return property;
 }
 
-/** The host cannot tell such rows from their neighbours, and neither can a statement that looks for one. */
-function roundedKey({ path }: Field): QuerySpecError {
-  const message = `Cannot page past a row whose ${path} the host reads rounded; declare a key of text, or of integers within ±(2^53 - 1).`;
+/** The host takes such rows for one. */
+function rowsOfOneKey(meta: EntityMetadata): QuerySpecError {
+  const message = `Cannot page past rows of ${meta.className} whose keys the host reads as one; declare a key that it reads whole.`;
   return new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
 }
