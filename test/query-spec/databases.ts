@@ -35,7 +35,7 @@ export interface OpenDatabase extends AsyncDisposable {
 /** Starts the server, and connects to an empty schema of these entities. */
 export async function openDatabase(name: Database, options: Partial<Options>): Promise<OpenDatabase> {
   const server = name === 'sqlite' ? undefined : await anyServer(name);
-  const orm = await init(name, { ...options, ...(server ? server.mikroOrmOptions() : { dbName: ':memory:' }) });
+  const orm = await initOrm(name, { ...options, ...(server ? server.mikroOrmOptions() : { dbName: ':memory:' }) });
   await orm.schema.refresh();
   const close = async (): Promise<void> => {
     await orm.close();
@@ -44,7 +44,8 @@ export async function openDatabase(name: Database, options: Partial<Options>): P
   return { name, orm, joins: name !== 'mongodb', close, [Symbol.asyncDispose]: close };
 }
 
-function init(name: Database, options: object): Promise<MikroORM> {
+/** An ORM that has not connected yet. */
+export function initOrm(name: Database, options: object): Promise<MikroORM> {
   switch (name) {
     case 'sqlite':
       return Sqlite.init(options);

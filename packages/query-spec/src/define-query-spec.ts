@@ -3,6 +3,7 @@ import type { EntityManager, EntityName } from '@mikro-orm/core';
 import { definitionOf } from './definition/definition.ts';
 import type { DeclaredTypes, QuerySpecOptions } from './definition/query-spec-options.ts';
 import type { EntityQuery } from './entity-query.ts';
+import { indexGuard } from './indexes/require-indexed.ts';
 import { parseObject, requireDefaults } from './parse/parse-object.ts';
 import { wireFormOf } from './parse/parse-query-string.ts';
 import { standardProps } from './parse/standard-schema.ts';
@@ -27,20 +28,27 @@ export function defineQuerySpec<T extends object, const D extends DeclaredTypes<
   const defaults = options.defaults && { ...options.defaults };
   const definition = definitionOf(entity, options, model => defaults && requireDefaults(model, defaults));
   const identity = {};
+  const guard = indexGuard(entity, options.requireIndexed, options.assumeIndexed);
 
-  const parse = (input: unknown): QuerySpec<T> =>
+  const read = (input: unknown): QuerySpec<T> =>
     parseObject<T>({ model: definition.model(), defaults, identity }, input);
+  const parse = guard ? (input: unknown): QuerySpec<T> => guard.read(read(input)) : read;
   const fromQueryString = (input: unknown): QuerySpec<T> =>
     parse(wireFormOf(input, definition.model().limits.queryString));
   const start = (em: EntityManager, spec: QuerySpec<T>): Run<T> => {
     if (!IssuedSpec.isOf(identity, spec)) {
       throw new QuerySpecError('FOREIGN_SPEC', 'This query runs only specs that it parsed itself; call parse() first.');
     }
-    return { em, entity, query: definition.prepare(em), spec };
+    const query = definition.prepare(em);
+    guard?.run(em, query, spec);
+    return { em, entity, query, spec };
   };
 
   return {
-    prepare: em => void definition.prepare(em),
+    prepare(em) {
+      const query = definition.prepare(em);
+      guard?.prepare(em, query, read({}));
+    },
     parse,
     fromQueryString,
     find: async (em, spec, find = {}) => findWindow(start(em, spec), spec.limit, find),

@@ -22,6 +22,8 @@ export type {
   FilterPath,
   RelationPath,
 } from './inference/field-paths.ts';
+export type { MissingIndex } from './indexes/missing-index.ts';
+export type { RequireIndexed, UnindexedSpec } from './indexes/require-indexed.ts';
 export type { List, ListOptions } from './run/list.ts';
 export type { NullRule } from './translate/matchers.ts';
 export type { Operator } from './spec/operators.ts';

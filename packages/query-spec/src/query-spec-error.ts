@@ -1,3 +1,4 @@
+import type { MissingIndex } from './indexes/missing-index.ts';
 import type { Pointer } from './json-pointer.ts';
 
 /**
@@ -10,6 +11,7 @@ import type { Pointer } from './json-pointer.ts';
  * - `INVALID_QUERY_STRING`, `DUPLICATE_PARAMETER`: bad encoding or brackets; a parameter given twice.
  * - `INVALID_CURSOR`, `FOREIGN_CURSOR`: not a cursor of ours, or changed; a cursor of another query.
  * - `UNSUPPORTED_KEYSET`: this order or offset cannot be paged by cursor.
+ * - `NOT_INDEXED`: no index serves it, where `requireIndexed` refuses that; `missingIndexes` has what to add.
  * - `FOREIGN_SPEC`: not a spec that this query parsed.
  * - `INVALID_DEFINITION`, `UNKNOWN_ENTITY`, `UNSUPPORTED_DATABASE`: see the message.
  */
@@ -25,6 +27,7 @@ export type QuerySpecErrorCode =
   | 'INVALID_CURSOR'
   | 'FOREIGN_CURSOR'
   | 'UNSUPPORTED_KEYSET'
+  | 'NOT_INDEXED'
   | DefinitionErrorCode;
 
 type DefinitionErrorCode = 'FOREIGN_SPEC' | 'INVALID_DEFINITION' | 'UNKNOWN_ENTITY' | 'UNSUPPORTED_DATABASE';
@@ -53,6 +56,7 @@ export interface QuerySpecErrorDetails {
   /** JSON pointer (RFC 6901) into the spec, or into the options for a definition error. Default: the whole. */
   readonly pointer?: string | Pointer;
   readonly allowed?: readonly string[];
+  readonly missingIndexes?: readonly MissingIndex[];
   readonly cause?: unknown;
 }
 
@@ -62,12 +66,15 @@ export class QuerySpecError extends Error {
   readonly code: QuerySpecErrorCode;
   readonly pointer: string;
   readonly allowed: readonly string[];
+  /** The indexes to add, of `NOT_INDEXED`: for the developer, and not in {@link QuerySpecError.toProblem}. */
+  readonly missingIndexes: readonly MissingIndex[];
 
   constructor(code: QuerySpecErrorCode, message: string, details: QuerySpecErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : {});
     this.code = code;
     this.pointer = String(details.pointer ?? '');
     this.allowed = details.allowed ?? [];
+    this.missingIndexes = details.missingIndexes ?? [];
   }
 
   /** For an HTTP answer. Errors that are the developer's to mend become a 500 that says nothing but its code. */

@@ -7,6 +7,8 @@ import {
   type OperatorFor,
   type QuerySpec,
   type RelationPath,
+  type RequireIndexed,
+  type UnindexedSpec,
   defineQuerySpec,
 } from '@mikro-kit/query-spec';
 import type { Collection, EntityManager, InferEntity, Ref } from '@mikro-orm/sqlite';
@@ -96,9 +98,23 @@ const definitions = (): void => {
   defineQuerySpec(City, { sort: ['nme'] });
   // @ts-expect-error no relation
   defineQuerySpec(City, { populate: ['name'] });
+  defineQuerySpec(City, { requireIndexed: 'refuse', assumeIndexed: [['country', 'population'], ['sisters.name']] });
+  defineQuerySpec(City, { requireIndexed: ({ shape, missingIndexes }) => `${shape} ${missingIndexes.length}` });
+  // @ts-expect-error no such field
+  defineQuerySpec(City, { assumeIndexed: [['country', 'popularity']] });
+  // @ts-expect-error no such field of the relation
+  defineQuerySpec(City, { assumeIndexed: [['country.cod']] });
   // @ts-expect-error no such option
   defineQuerySpec(City, { filters: {} });
 };
+
+describe('what becomes of specs without an index', () => {
+  it('is one of two words, or a function', () => {
+    expectTypeOf<'refuse' | 'report'>().toExtend<RequireIndexed>();
+    expectTypeOf<'throw' | true>().not.toExtend<RequireIndexed>();
+    expectTypeOf<Extract<RequireIndexed, Function>>().parameter(0).toEqualTypeOf<UnindexedSpec>();
+  });
+});
 
 describe('what is wrong does not compile', () => {
   it('names, operators, paths', () => {

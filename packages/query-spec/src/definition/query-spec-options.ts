@@ -1,3 +1,4 @@
+import type { RequireIndexed } from '../indexes/require-indexed.ts';
 import type { DeclaredPath } from '../inference/declared-paths.ts';
 import type { CollectionPath, FieldPath, FilterList, FilterPath, RelationPath } from '../inference/field-paths.ts';
 import type { NullRule } from '../translate/matchers.ts';
@@ -46,6 +47,16 @@ export interface QuerySpecOptions<T extends object, D extends DeclaredTypes<T> =
   readonly maxOffset?: number;
   /** How large a query may be; each can be lowered. Default: see {@link SizeLimits}. */
   readonly limits?: { readonly [K in keyof SizeLimits]?: number };
+  /**
+   * What becomes of a spec that no index of the entity's metadata serves: `'refuse'` throws `NOT_INDEXED`, `'report'` warns
+   * in the host's log, and a function is told instead; both once for each shape. Default: nothing is looked at.
+   */
+  readonly requireIndexed?: RequireIndexed;
+  /**
+   * Indexes that the metadata do not tell of, each as its fields in their order: partial ones, expressions, of JSON, of
+   * other kinds than a B-tree. Whatever is asked of their fields counts as served, and so does each direction. Default: none.
+   */
+  readonly assumeIndexed?: readonly (readonly ((keyof NoInfer<D> & string) | FilterPath<T> | RelationPath<T>)[])[];
   /** Signs cursors (HMAC-SHA-256), so that nobody can make one up. Same secret in each process. Default: unsigned. */
   readonly secret?: string;
 }

@@ -2,6 +2,7 @@ import type { Field } from '../definition/field.ts';
 import type { Operator } from '../spec/operators.ts';
 import type { Test } from '../translate/matchers.ts';
 import type { OrderColumn } from '../translate/order.ts';
+import type { IndexTraits } from './index-traits.ts';
 
 /** What a definition wants to do with a field. */
 export type Use = Operator | 'sort';
@@ -46,6 +47,9 @@ export interface Dialect {
   readonly explain?: Explain | undefined;
   /** A direction in the host's words, with nulls smallest. */
   direction(column: OrderColumn): string;
+  readonly indexes: IndexTraits;
+  /** Which indexes find the texts that start with something: those of the column, of this collation alone, or none. */
+  prefixIndex(field: Field): 'any' | { readonly collation: string } | undefined;
 }
 
 /** Whether rows can have null for a field, or nothing. */

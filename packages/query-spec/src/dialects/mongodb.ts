@@ -19,6 +19,18 @@ export const mongodb: Dialect = {
   stored: storedInDocuments,
   leaves: leavesOf,
   direction: ({ direction }) => direction,
+  // https://www.mongodb.com/docs/manual/tutorial/sort-results-with-indexes/; keys of other collections are asked for first.
+  indexes: {
+    endWithKey: 'none',
+    sortsTies: false,
+    semiJoins: true,
+    mergesDescending: true,
+    nullIsConstant: false,
+    nullsLargest: false,
+    indexesForeignKeys: false,
+    ofDocuments: true,
+  },
+  prefixIndex: ({ declared, kind }) => (declared || kind.name !== 'text' ? undefined : 'any'),
 };
 
 function leavesOf(field: Field, test: Test): readonly Leaf[] {

@@ -1,6 +1,7 @@
 import type { ElementType } from '../definition/declared-type.ts';
 import type { Dialect } from './dialect.ts';
 import { escapeFree } from './escape-free.ts';
+import type { IndexTraits } from './index-traits.ts';
 import { type JsonPlace, type JsonSql, jsonPath, placeholders } from './json-sql.ts';
 import { mysqlStored } from './mysql-stored.ts';
 import { sqlDialect } from './sql-dialect.ts';
@@ -41,11 +42,28 @@ const memberOf: Partial<JsonSql> = {
   parameter: value => JSON.stringify(value),
 };
 
+/** https://dev.mysql.com/doc/refman/8.4/en/index-extensions.html; plans with descending columns as seen on 9.7. */
+const indexes: IndexTraits = {
+  endWithKey: 'all',
+  sortsTies: false,
+  semiJoins: true,
+  mergesDescending: false,
+  nullIsConstant: true,
+  nullsLargest: false,
+  indexesForeignKeys: true,
+  ofDocuments: false,
+};
+
 /** MySQL: https://dev.mysql.com/doc/refman/8.4/en/charset-unicode-sets.html has its binary collations and their padding. */
 export const mysql = mysqlFamily('MySQL', 'utf8mb4_0900_bin', memberOf);
 
-/** MariaDB: its collations without padding are named so. */
-export const mariadb = mysqlFamily('MariaDB', 'utf8mb4_nopad_bin');
+/** MariaDB: its collations without padding are named so. Its plans were seen on 10.11. */
+export const mariadb = mysqlFamily(
+  'MariaDB',
+  'utf8mb4_nopad_bin',
+  {},
+  { endWithKey: 'not unique', mergesDescending: true },
+);
 
 function at({ column, keys }: JsonPlace): string {
   return `json_extract(${column}, ${jsonPath(keys)})`;
@@ -61,7 +79,12 @@ function hasElement({ column, keys }: JsonPlace, test: string): string {
 }
 
 /** The one collation of each that neither folds nor pads; also the bytes of a UTF-8 text are in code-point order. */
-function mysqlFamily(name: string, binary: string, lists: Partial<JsonSql> = {}): Dialect {
+function mysqlFamily(
+  name: string,
+  binary: string,
+  lists: Partial<JsonSql> = {},
+  ownIndexes: Partial<IndexTraits> = {},
+): Dialect {
   const dialect = sqlDialect({
     name,
     quote: '`',
@@ -84,6 +107,7 @@ function mysqlFamily(name: string, binary: string, lists: Partial<JsonSql> = {})
     json: { ...json, ...lists },
     stored: mysqlStored,
     direction: ({ direction }) => direction,
+    indexes: { ...indexes, ...ownIndexes },
     refusal({ kind, property: { length = 0 } }, use) {
       if (use === 'isNull') {
         return undefined;

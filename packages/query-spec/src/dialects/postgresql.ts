@@ -76,6 +76,17 @@ export const postgresql = sqlDialect({
   /** Nulls are the largest here unless asked otherwise, and asking costs an index on a column that has none. */
   direction: ({ field, direction }) =>
     field.nullable ? `${direction} nulls ${direction === 'asc' ? 'first' : 'last'}` : direction,
+  // Incremental sorts: https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-ENABLE-INCREMENTAL-SORT
+  indexes: {
+    endWithKey: 'none',
+    sortsTies: true,
+    semiJoins: true,
+    mergesDescending: true,
+    nullIsConstant: false,
+    nullsLargest: true,
+    indexesForeignKeys: false,
+    ofDocuments: false,
+  },
   refusal: ({ kind }, use) =>
     kind.name === 'single' && use !== 'isNull'
       ? 'is a float of four bytes, which no decimal equals for sure; declare a double'

@@ -5,6 +5,7 @@ import { type TextTest, holdsForAllText } from '../translate/text-test.ts';
 import { columnOf, predicate } from './column-sql.ts';
 import { declaredLeaf } from './declared-leaf.ts';
 import type { Dialect, Explain, Leaf, Use } from './dialect.ts';
+import type { IndexTraits } from './index-traits.ts';
 import type { JsonSql, ListSql } from './json-sql.ts';
 import { ownTextRefusal, storedText } from './own-text.ts';
 import { type StoredSql, storedLeaf, storedValues } from './stored-sql.ts';
@@ -37,6 +38,7 @@ export interface SqlTraits {
   readonly array?: ListSql;
   readonly explain?: Explain;
   direction: Dialect['direction'];
+  readonly indexes: IndexTraits;
 }
 
 const ORDER_USES: ReadonlySet<Use> = new Set<Use>(['gt', 'gte', 'lt', 'lte', 'between', 'notBetween', 'sort']);
@@ -52,6 +54,8 @@ export function sqlDialect(traits: SqlTraits): Dialect {
     leaves: (field, test) => leavesOf(traits, field, test),
     direction: traits.direction,
     explain: traits.explain,
+    indexes: traits.indexes,
+    prefixIndex: field => prefixIndex(traits, field),
   };
 }
 
@@ -152,6 +156,16 @@ function prefixRange(field: Field, { operand, negated }: TextTest): readonly Lea
     return [{ [name]: { $gte: operand, ...(next !== undefined && { $lt: next }) } }];
   }
   return [{ [name]: { $lt: operand } }, ...(next === undefined ? [] : [{ [name]: { $gte: next } }])];
+}
+
+/** LIKE needs an index that is ordered by code point where the column's own is not: only MySQL's folding ones are enough. */
+function prefixIndex(traits: SqlTraits, field: Field): ReturnType<Dialect['prefixIndex']> {
+  const comparing = traits.comparing(field.property.collation);
+  if (field.declared || (comparing === 'by code point' && !field.native)) {
+    return field.declared ? undefined : 'any';
+  }
+  const byCodePoint = traits.indexes.nullsLargest ? { collation: traits.orderedCollation.replaceAll('"', '') } : 'any';
+  return traits.prefixLike(comparing) ? byCodePoint : undefined;
 }
 
 function prefixLike({ text, quote }: SqlTraits, field: Field, operand: string): Leaf {

@@ -78,6 +78,17 @@ export const sqlite = sqlDialect({
   json,
   stored,
   direction: ({ direction }) => direction,
+  // https://sqlite.org/fileformat2.html#representation_of_sql_indices, https://sqlite.org/queryplanner.html#partial_sorting_by_index
+  indexes: {
+    endWithKey: 'of integer keys',
+    sortsTies: true,
+    semiJoins: false,
+    mergesDescending: true,
+    nullIsConstant: true,
+    nullsLargest: false,
+    indexesForeignKeys: false,
+    ofDocuments: false,
+  },
   refusal: ({ kind, property: { precision = 0 } }, use) =>
     kind.name === 'decimal' && precision > 15 && use !== 'isNull'
       ? 'has more than 15 digits, which SQLite rounds'
