@@ -34,7 +34,7 @@ export function judgeOf(
   return spec => {
     const alternatives = spec.filters ? alternativesOf(query, spec.filters) : [[]];
     return alternatives
-      ? judgeAlternatives(hearing, meta, alternatives, orderAsked(meta, query.model, spec))
+      ? judgeAlternatives(hearing, meta, alternatives, orderAsked(meta, query, spec))
       : [{ why: `more than ${MOST_ALTERNATIVES} alternatives`, about: 'filters', missing: [] }];
   };
 }

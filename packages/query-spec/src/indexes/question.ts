@@ -1,9 +1,10 @@
 import type { EntityMetadata } from '@mikro-orm/core';
 
 import type { Field } from '../definition/field.ts';
+import type { PreparedQuery } from '../definition/prepared-query.ts';
 import type { QueryModel } from '../definition/query-model.ts';
 import type { QuerySpec } from '../spec/ast.ts';
-import { type OrderColumn, totalOrder } from '../translate/order.ts';
+import type { OrderColumn } from '../translate/order.ts';
 import { type OwnColumn, columnNames, ownColumn } from './column-names.ts';
 import type { Alternative, FieldLead, LinkLead } from './lead.ts';
 
@@ -94,8 +95,8 @@ export function keyColumns(meta: EntityMetadata): readonly string[] {
 }
 
 /** What a spec asks of the order. */
-export function orderAsked(meta: EntityMetadata, model: QueryModel, spec: QuerySpec): OrderAsked {
-  const order = totalOrder(model, spec);
+export function orderAsked(meta: EntityMetadata, { model, totalOrder }: PreparedQuery, spec: QuerySpec): OrderAsked {
+  const order = totalOrder(spec.orderBy);
   const byKey = order.every(
     ({ field, direction }, i) => field.path === model.primaryKey[i]?.path && direction === order[0]?.direction,
   );
