@@ -104,15 +104,21 @@ export function resolveKey(meta: EntityMetadata, name: string, pointer: string, 
     : parts.map(part => ({ ...part, path: `${name}.${part.path}`, relations: [name, ...part.relations] }));
 }
 
-/** The same field as the entity's own column has it, where that refers to an entity by this key. */
-export function inOwnColumn(meta: EntityMetadata, field: Field): Field {
-  const [name = field.name, ...further] = field.relations;
-  const relation = further.length === 0 ? propertyOf(meta, name) : undefined;
-  const isOwn = relation !== undefined && isToOne(relation) && relation.mappedBy === undefined;
-  const target = isOwn ? targetOf(relation) : undefined;
-  return target && (relation?.mapToPk === true || String(primaryKeyOf(target)) === field.name)
-    ? { ...field, relations: [], name, column: relation?.fieldNames?.[0], keyOf: name }
-    : field;
+/** The same field in the column of a relation that refers to an entity by this key. No join is made for it. */
+export function inReferringColumn(meta: EntityMetadata, field: Field): Field {
+  const relations = field.relations.slice(0, -1);
+  const name = field.relations.at(-1);
+  const owner = relations.reduce((from, relation) => throughToOne(from, relation, ''), meta);
+  const relation = name === undefined ? undefined : propertyOf(owner, name);
+  if (name === undefined) {
+    return field.property.mapToPk ? { ...field, keyOf: field.name } : field;
+  }
+  if (!relation || relation.mappedBy !== undefined) {
+    return field;
+  }
+  const isKey = String(primaryKeyOf(throughToOne(owner, name, ''))) === field.name;
+  const keyOf = relations.length === 0 ? { keyOf: name } : {};
+  return isKey ? { ...field, relations, name, column: relation.fieldNames?.[0], ...keyOf } : field;
 }
 
 /** Checks a path of a field to load; it may be of any type, and hidden, since it is listed by name. */

@@ -5,7 +5,7 @@ import { QuerySpecError } from '../query-spec-error.ts';
 import { SortOrders } from '../spec/sort-orders.ts';
 import { cutAtCollection } from './collection.ts';
 import { primaryKeyOf } from './entity-metadata.ts';
-import { type Field, inOwnColumn, populatePath, resolveField, resolveKey, selectPath } from './field.ts';
+import { type Field, inReferringColumn, populatePath, resolveField, resolveKey, selectPath } from './field.ts';
 import { type FilterModel, GROUPS, resolveFilters } from './filter-model.ts';
 import { requireOrderly } from './host-gaps.ts';
 import type { QueryLimits } from './query-limits.ts';
@@ -106,5 +106,5 @@ function sortable(meta: EntityMetadata, path: string, pointer: string, native: b
     throw new QuerySpecError('INVALID_DEFINITION', message, { pointer });
   }
   requireOrderly(meta, field, pointer);
-  return inOwnColumn(meta, field);
+  return inReferringColumn(meta, field);
 }

@@ -4,7 +4,7 @@ import { requireTarget } from '../definition/collection.ts';
 import { propertyOf } from '../definition/entity-metadata.ts';
 import type { Field } from '../definition/field.ts';
 import type { PreparedQuery } from '../definition/prepared-query.ts';
-import { columnOf, namedColumn } from '../dialects/column-sql.ts';
+import { namedColumn } from '../dialects/column-sql.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import type { ColumnTest } from '../translate/matchers.ts';
 import { type OrderColumn, toOrderBy } from '../translate/order.ts';
@@ -37,6 +37,7 @@ interface QueryBuilder {
   withSchema(schema: string | undefined): QueryBuilder;
   cache(cache: unknown): QueryBuilder;
   setAbortOptions(options: object): void;
+  ensureTPTJoins(): void;
   applyJoinedFilters(em: EntityManager, filters: unknown): Promise<void>;
   getAliasForJoinPath(path: string): string | undefined;
   execute(method: 'all', options: { mapResults: false }): Promise<readonly object[]>;
@@ -55,10 +56,10 @@ export async function readPositions<T extends object>(
 ): Promise<readonly Position[]> {
   const { em, entity, query } = run;
   const meta = em.getMetadata().get(entity);
-  const builder = statementOf(run, meta, options)
-    .select(meta.primaryKeys)
-    .where({ $and: [anyOf(query, rows), ...joinsOf(order, filtered)] })
-    .orderBy(toOrderBy(query.dialect, order));
+  const builder = statementOf(run, meta, options).select(meta.primaryKeys);
+  // Columns of the tables that an entity's own one extends are found from here on.
+  builder.ensureTPTJoins();
+  builder.where({ $and: [anyOf(query, rows), ...joinsOf(order, filtered)] }).orderBy(toOrderBy(query.dialect, order));
   builder.select(order.map(({ field }, i) => raw(`${textSql(query, meta, builder, field)} as k${i}`)));
   await builder.applyJoinedFilters(em, options.filters ?? {});
   const found = await builder.execute('all', { mapResults: false });
@@ -80,7 +81,7 @@ function statementOf<T extends object>(
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only SQL's dialects read columns
   const driver = em.getDriver() as unknown as SqlDriver;
   const transaction: unknown = ctx ?? em.getTransactionContext();
-  const context = { ...loggerContext, ...logging };
+  const context = { ...em.getLoggerContext(), ...loggerContext, ...logging };
   const builder = driver.createQueryBuilder(entity, transaction, connectionType, true, context, undefined, em);
   builder.setAbortOptions({ signal, inflightQueryAbortStrategy });
   const { cache } = unnamed(options);
@@ -118,40 +119,33 @@ function isReadAs(value: unknown): ColumnTest {
 /** The expression that reads a column, behind the alias of the join that the order uses. */
 function textSql({ dialect }: PreparedQuery, meta: EntityMetadata, builder: QueryBuilder, field: Field): string {
   const { quote = '"', stored } = dialect;
-  const joined = field.relations.findLastIndex((_, i) => aliasAt(meta, builder, field.relations.slice(0, i + 1))) + 1;
-  const path = field.relations.slice(0, joined);
-  const column =
-    joined === field.relations.length
-      ? columnOf(field, quote)
-      : namedColumn(columnThrough(targetAt(meta, path), [...field.relations.slice(joined), field.name]), quote);
-  const sql = stored.select?.(field, column) ?? column;
-  return builder.helper.replaceAliases(sql, aliasAt(meta, builder, path) ?? builder.alias);
+  const { relations, name } = columnAt(meta, [...field.relations, field.name]);
+  const column = namedColumn(name, quote);
+  const alias = builder.getAliasForJoinPath([meta.className, ...relations].join('.'));
+  return builder.helper.replaceAliases(stored.select?.(field, column) ?? column, alias ?? builder.alias);
 }
 
-function aliasAt(meta: EntityMetadata, builder: QueryBuilder, relations: readonly string[]): string | undefined {
-  return builder.getAliasForJoinPath([meta.className, ...relations].join('.'));
+/** A column, and the relations that lead to its table. */
+interface ColumnPlace {
+  readonly relations: readonly string[];
+  readonly name: string;
 }
 
-function targetAt(meta: EntityMetadata, relations: readonly string[]): EntityMetadata {
-  return relations.reduce((owner, name) => requireTarget(owner, requireProperty(owner, name), ''), meta);
-}
-
-/** A part of a key that the host asks for without a join: the column of the relation that refers to it. */
-function columnThrough(meta: EntityMetadata, [name = '', ...rest]: readonly string[]): string {
-  const property = requireProperty(meta, name);
-  if (rest.length === 0) {
-    return property.fieldNames[0] ?? name;
-  }
-  const referred = columnThrough(requireTarget(meta, property, ''), rest);
-  return property.joinColumns[property.referencedColumnNames.indexOf(referred)] ?? referred;
-}
-
-function requireProperty(meta: EntityMetadata, name: string): NonNullable<ReturnType<typeof propertyOf>> {
+/** Where a path ends. The host takes keys from the columns that refer to them. */
+function columnAt(meta: EntityMetadata, [name = '', ...rest]: readonly string[]): ColumnPlace {
   const property = propertyOf(meta, name);
   if (!property) {
     throw new RangeError(`${meta.className} has no ${name}`);
   }
-  return property;
+  if (rest.length === 0) {
+    return { relations: [], name: property.fieldNames[0] ?? name };
+  }
+  const end = columnAt(requireTarget(meta, property, ''), rest);
+  const isJoined = end.relations.length > 0 || property.mappedBy !== undefined;
+  const referring = isJoined ? undefined : property.joinColumns[property.referencedColumnNames.indexOf(end.name)];
+  return referring === undefined
+    ? { relations: [name, ...end.relations], name: end.name }
+    : { relations: [], name: referring };
 }
 
 /** The host takes such rows for one. */
