@@ -31,6 +31,22 @@ for (const product of products) {
       expect(await onOld()).toBeNull();
     });
 
+    it('a token of the new primary is read by a process that has not heard of it, though the old one answers', async () => {
+      await using servers = await startCluster(product);
+      await using unaware = await openOrm(product, servers, { ...QUIET, consistency: 'causal' });
+      await unaware.em.fork().findOneOrFail(City, 1);
+      await until(() => statusOf(unaware, 'replica-1')?.lagMs === 0, { what: 'a first probe' });
+      await using aware = await openOrm(product, servers, { ...QUICK, consistency: 'causal' });
+      await servers.replicas[0].promote();
+      getReadWriteSplit(aware).usePrimary('replica-0');
+      const token = await RequestContext.create(aware.em, async () => {
+        await aware.em.fork().insert(City, { id: 20, name: 'Bergen' });
+        return getReadWriteSplit(aware).token();
+      });
+      const read = (): Promise<unknown> => unaware.em.fork().findOne(City, 20);
+      for (let n = 0; n < 10; n++) expect(await getReadWriteSplit(unaware).withToken(token, read)).not.toBeNull();
+    });
+
     if (product === 'postgres') return;
 
     it('a request finds what it wrote on a replica as soon as the primary is dead', async () => {

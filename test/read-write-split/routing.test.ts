@@ -3,7 +3,7 @@ import { ensureTap } from '@mikro-kit/statement-tap';
 import { IsolationLevel, type MikroORM } from '@mikro-orm/sql';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { describeWith } from '../servers/index.ts';
+import { describeWith, until } from '../servers/index.ts';
 import { query } from '../servers/postgres/connection.ts';
 import { City } from '../statement-tap/cities.ts';
 import { type Cluster, openOrm, type Product, products, QUICK, startCluster } from './cluster.ts';
@@ -183,6 +183,26 @@ await describeWith('postgres', 'replicas of PostgreSQL that are well, but cannot
     servers = await startCluster('postgres');
   });
   afterAll(() => servers?.stop());
+
+  it('who reads while the ORM closes is not connected to the primary in place of a replica', async () => {
+    await using orm = await openOrm('postgres', servers, QUICK);
+    const ports = (): Promise<unknown> =>
+      Promise.all(
+        servers.replicas.map((_, at) =>
+          getReadWriteSplit(orm).onNode(`replica-${at}`, () =>
+            orm.em.fork().execute('select inet_server_port() as port', [], { connectionType: 'read' }),
+          ),
+        ),
+      );
+    const em = orm.em.fork();
+    await em.begin();
+    const closing = orm.close();
+    await until(ports, { what: 'connections that are made again' });
+    expect(await ports()).toEqual(servers.replicas.map(({ port }) => [{ port }]));
+    await em.rollback();
+    await closing;
+    expect(await ports()).toEqual(servers.replicas.map(({ port }) => [{ port }]));
+  });
 
   it('a function that writes is refused by a replica, run on the primary, and sent there from then on', async () => {
     await using orm = await openOrm('postgres', servers, QUICK);

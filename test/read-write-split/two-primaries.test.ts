@@ -2,6 +2,7 @@ import { getReadWriteSplit } from '@mikro-kit/read-write-split';
 import { expect, it } from 'vitest';
 
 import { describeWith } from '../servers/index.ts';
+import { City } from '../statement-tap/cities.ts';
 import { openOrm, QUICK, startCluster } from './cluster.ts';
 import { recordEvents, startLoad, statusOf } from './load.ts';
 
@@ -26,6 +27,10 @@ for (const product of ['mysql', 'mariadb'] as const) {
       expect(statusOf(orm, 'primary')).toMatchObject({ role: 'replica', state: 'out' });
       expect(events.filter(event => event.startsWith('promoted'))).toEqual(['promoted replica-0']);
       expect(load.failedReads).toEqual([]);
+      warnings.length = 0;
+      await using late = await openOrm(product, servers, QUICK, { logger: line => warnings.push(line) });
+      await late.em.fork().findOneOrFail(City, 1);
+      await expect.poll(() => warnings.join(), PATIENT).toMatch(/primary and replica-0 all say .*; primary stays/);
     });
   });
 }

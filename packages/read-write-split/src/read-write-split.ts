@@ -71,10 +71,10 @@ function install(orm: MikroORM, options: ResolvedOptions): void {
   if (dialect !== 'sqlite' || connections.replicas.length > 0) watchCommits(tap, place => split.wrote(place));
   const replicas = connections.replicas.map(({ connection }) => connection);
   if (replicas.length === 0) return;
-  keepReplicaOptions(orm, replicas, ofReplicas(dialect, options.connectTimeoutMs), () => split.stop());
+  keepReplicaOptions(orm, replicas, ofReplicas(dialect, options.connectTimeoutMs), split);
   routeConnections(orm, split);
   guardReplicas(tap, split);
-  watchRefusals(tap, () => split.lookForPrimary());
+  watchRefusals(tap, () => void split.lookForPrimary());
 }
 
 /** Nodes are told apart by their names, which weights use, too. */

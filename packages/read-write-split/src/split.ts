@@ -18,6 +18,7 @@ import type { HostConnection, NamedConnection, NamedConnections } from './nodes/
 import { Monitor } from './nodes/monitor.ts';
 import { NodeTable, type TableListener } from './nodes/node-table.ts';
 import { TrackedNode } from './nodes/tracked-node.ts';
+import { within } from './nodes/within.ts';
 import type { ReadWriteSplit, ReadWriteSplitEvents } from './read-write-split-api.ts';
 import { ReadWriteSplitError } from './read-write-split-error.ts';
 import type { ResolvedOptions } from './read-write-split-options.ts';
@@ -47,6 +48,8 @@ export interface SplitParts {
 const CONTROL_CONNECTIONS = 2;
 /** For what is asked on them, unless probes may take longer. */
 const SLOWEST_ANSWER_MS = 1_000;
+/** For how long a read waits to hear who takes writes. */
+const LOOK_MS = 250;
 const ANY_READ: Asked = { nature: { kind: 'read' }, fork: undefined };
 
 /** The read/write split of one ORM. */
@@ -86,7 +89,14 @@ export class Split implements ReadWriteSplit {
     const causal = causalOf(options, this.#table, dialect === 'sqlite' ? undefined : dialect, warn);
     this.#causal = new CausalCalls(causal, this.#table, () => requestOf(orm));
     this.#consistency = consistencyOf(options, causal);
-    this.#router = new Router(orm, this.#table, this.#consistency, options, balancerOf(options.balance, warn));
+    this.#router = new Router({
+      orm,
+      table: this.#table,
+      consistency: this.#consistency,
+      options,
+      balance: balancerOf(options.balance, warn),
+      lookForPrimary: () => this.lookForPrimary(),
+    });
     const parts = this.#callParts(new StatementNatures(classify, dialect, options.primaryFunctions));
     this.#reads = readCalls(parts);
     this.#writes = routedConnection(
@@ -181,14 +191,19 @@ export class Split implements ReadWriteSplit {
     this.#consistency.wrote(requestOf(this.#orm), place);
   }
 
-  /** A node refused a write: another one may take them now. */
-  lookForPrimary(): void {
-    void this.#monitor?.examineAll();
+  /** Has all nodes asked who takes writes now, and waits a little for what they say. Never rejects. */
+  async lookForPrimary(): Promise<void> {
+    if (this.#monitor) await within(LOOK_MS, this.#monitor.examineAll(), true);
   }
 
-  /** Ends probes and closes their connections; the next read begins again. */
-  stop(): void {
+  /** The ORM closes: probes end, and what it still reads begins none. */
+  closing(): void {
     this.#monitor?.stop();
+  }
+
+  /** The ORM is closed; the next read opens it again. */
+  closed(): void {
+    this.#monitor?.release();
   }
 
   get #sendsReadOnlyToReplicas(): boolean {

@@ -123,9 +123,10 @@ describe('of the nodes that say that they are the primary', () => {
     expect(judgeRoles('a', claims.toReversed(), false)).toMatchObject(verdict);
   });
 
-  it('one that copies nobody is followed when that in use is gone, and not before', () => {
+  it('one that copies nobody is followed when that in use is gone, and left to an operator before', () => {
     const heir = standalone('b');
-    expect(judgeRoles('a', [claim('a', 'primary'), heir], false)).toEqual({ kind: 'keep' });
+    const undecided = { kind: 'undecided', names: ['a', 'b'] };
+    expect(judgeRoles('a', [claim('a', 'primary'), heir, claim('c', 'replica')], false)).toEqual(undecided);
     expect(judgeRoles('a', [heir], false)).toEqual({ kind: 'keep' });
     expect(judgeRoles('a', [heir, claim('c', 'replica')], true)).toMatchObject({ kind: 'promote', name: 'b' });
     expect(judgeRoles('a', [heir, standalone('c')], true)).toMatchObject({ kind: 'undecided' });

@@ -116,3 +116,12 @@ describe('a set of GTIDs', () => {
     expect(gtids.every(gtid => all.covers(gtid))).toBe(true);
   });
 });
+
+it('a primary of MySQL that was one before is where it stands by what others wrote since, too', async () => {
+  const standing = async (executed: string, replica: number): Promise<LogPosition | undefined> =>
+    (await mysqlPositions.standing(async () => [{ executed, replica, server: A }])).position;
+  const primary = await standing(`${A}:1-100:102,${B}:1-50`, 0);
+  const lagging = await standing(`${A}:1-102,${B}:1-49`, 1);
+  const level = await standing(`${A}:1-102,${B}:1-50`, 1);
+  expect([lagging, level].map(replica => primary && replica?.covers(primary))).toEqual([false, true]);
+});

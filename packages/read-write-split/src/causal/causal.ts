@@ -121,9 +121,9 @@ export class Causal implements Consistency {
     const { wroteAt, position, learnedAt, isHandedOn, primaryUntil } = session.seen;
     const now = performance.now();
     if (primaryUntil > 0 && Date.now() < primaryUntil) return this.#toPrimary('its token asks for the primary');
-    if (wroteAt !== undefined) return this.#whileUnlocated(session, now - wroteAt);
+    if (wroteAt !== undefined) return this.#whileUnlocated(session, wroteAt, now);
     if (!position) return ANYTHING;
-    if (now - learnedAt > this.#options.rememberMs) return forgotten(session);
+    if (this.#isEverywhere(learnedAt, now)) return forgotten(session);
     const wanted = latest?.position && latest.askedAt > learnedAt ? position.carriedBy(latest.position) : position;
     if (wanted !== position) session.carried(wanted);
     const { stickyMs } = this.#options;
@@ -133,10 +133,19 @@ export class Causal implements Consistency {
     return { kind: 'position', position: wanted, waitMs, asks, why: whyOf(isHandedOn) };
   }
 
-  #whileUnlocated(session: Session, wroteMsAgo: number): Demand {
+  /** Whether it was learned so long ago that nodes without it are out: nothing is replicated while the primary is down. */
+  #isEverywhere(learnedAt: number, now: number): boolean {
+    const { positions, rememberMs } = this.#options;
+    // MongoDB's primary is never asked: its members wait by themselves.
+    const { knownSince = positions === 'mongodb' ? learnedAt : now } = this.#nodes.primary.progress;
+    return now - Math.max(learnedAt, knownSince) > rememberMs;
+  }
+
+  #whileUnlocated(session: Session, wroteAt: number, now: number): Demand {
     const byTime = this.#goesByTime;
     if (byTime) this.#sayOnce();
-    if (wroteMsAgo >= (byTime ? this.#options.stickyMs : this.#options.rememberMs)) return forgotten(session);
+    const wroteMsAgo = now - wroteAt;
+    if (byTime ? wroteMsAgo >= this.#options.stickyMs : this.#isEverywhere(wroteAt, now)) return forgotten(session);
     const how = byTime ? `sticky for ${this.#options.stickyMs} ms` : 'no replica is known to have it';
     return this.#toPrimary(`wrote ${Math.floor(wroteMsAgo)} ms ago, ${how}`);
   }

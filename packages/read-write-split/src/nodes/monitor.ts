@@ -40,6 +40,7 @@ export class Monitor {
   readonly #privileged = new Set<TrackedNode>();
   #timer: NodeJS.Timeout | undefined;
   #stops = 0;
+  #isHeld = false;
 
   /** @param deadlineMs a read that waits longer has its node asked at once */
   constructor(
@@ -55,9 +56,9 @@ export class Monitor {
     this.#warn = warn;
   }
 
-  /** Starts, unless it runs. */
+  /** Starts, unless it runs or is held. */
   start(): void {
-    if (this.#timer) return;
+    if (this.#timer || this.#isHeld) return;
     const now = performance.now();
     for (const node of this.#table.all) {
       node.isAtRest = false;
@@ -69,8 +70,9 @@ export class Monitor {
     this.#tick();
   }
 
-  /** Ends all of it; {@link start} may begin again. */
+  /** Ends all of it, and holds it until {@link release}. */
   stop(): void {
+    this.#isHeld = true;
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#schedules.clear();
@@ -79,6 +81,11 @@ export class Monitor {
       node.isAtRest = true;
       node.disconnect();
     }
+  }
+
+  /** {@link start} may begin again. */
+  release(): void {
+    this.#isHeld = false;
   }
 
   /** How often it was stopped: what began before must not start it again. */

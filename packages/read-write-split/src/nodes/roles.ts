@@ -32,13 +32,21 @@ export function judgeRoles(current: string, claims: readonly Claim[], isGone: bo
   );
   const own = primaries.find(claim => claim.name === current);
   const others = primaries.filter(claim => claim !== own);
-  if (others.length === 0) return { kind: 'keep' };
+  if (others.length === 0) return own ? besideOthers(own, claims) : { kind: 'keep' };
   const newest = newestOf(primaries);
   if (newest === own && own) return { kind: 'keep' };
   if (newest) return { kind: 'promote', name: newest.name, why: `it is on timeline ${newest.timeline}` };
   const [only, ...rest] = others;
   if (!own && only && rest.length === 0) return { kind: 'promote', name: only.name, why: 'it takes writes now' };
   return { kind: 'undecided', names: primaries.map(claim => claim.name) };
+}
+
+/** One that was never seen as a replica is not followed as long as the one in use answers, but not passed over either. */
+function besideOthers(own: Claim, claims: readonly Claim[]): Verdict {
+  const others = claims.filter(claim => claim !== own && claim.role === 'primary' && claim.copiesNobody);
+  return others.length === 0
+    ? { kind: 'keep' }
+    : { kind: 'undecided', names: [own, ...others].map(({ name }) => name) };
 }
 
 /** The one whose timeline is above that of all others; none if one of them tells no timeline. */

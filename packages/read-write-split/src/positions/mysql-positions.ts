@@ -18,9 +18,8 @@ export const mysqlPositions: LogPositions = {
     const all = GtidSet.parse(String(executed));
     const origins = new Set([origin, ...(all?.servers ?? [])]);
     if (!all || all.isEmpty) return { role: roleOf(replica), position: undefined, origin, origins };
-    const own = all.of(origin);
-    // Of a primary's history its own part is the latest; a replica with that has the rest.
-    const written = Number(replica) === 0 && !own.isEmpty ? own.withFewIntervals(MAX_INTERVALS) : all;
+    // Of a primary's own part more is under way; all of another one's may be newer, and be missing on a replica.
+    const written = Number(replica) === 0 ? all.union(all.of(origin).withFewIntervals(MAX_INTERVALS)) : all;
     return { role: roleOf(replica), position: new MysqlPosition(written), origin, origins };
   },
   parse(text) {

@@ -21,6 +21,7 @@ export class NodeProgress {
   #latest: Sighting | undefined;
   #underWay: Promise<Sighting> | undefined;
   #lives = 0;
+  #knownSince = 0;
 
   /** @param standing asks the node, given what it said before; must reject in bounded time when there is no answer */
   constructor(standing: (known: NodeStanding | undefined) => Promise<NodeStanding>) {
@@ -30,6 +31,11 @@ export class NodeProgress {
   /** What the node said last, since it was last lost sight of. */
   get latest(): Sighting | undefined {
     return this.#latest;
+  }
+
+  /** Since when it has been answering, on the clock of `performance.now()`; undefined while it is out of sight. */
+  get knownSince(): number | undefined {
+    return this.#latest && this.#knownSince;
   }
 
   /** The node was restarted or cannot be reached, so what it said may be true no more: a crash can set a replica back. */
@@ -89,10 +95,15 @@ export class NodeProgress {
     const askedAt = performance.now();
     try {
       const sighting = { ...(await this.#standing(known)), askedAt };
-      if (life === this.#lives) this.#latest = sighting;
+      if (life === this.#lives) this.#sighted(sighting);
       return sighting;
     } finally {
       if (life === this.#lives) this.#underWay = undefined;
     }
+  }
+
+  #sighted(sighting: Sighting): void {
+    if (!this.#latest) this.#knownSince = sighting.askedAt;
+    this.#latest = sighting;
   }
 }

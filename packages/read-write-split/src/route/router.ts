@@ -6,6 +6,7 @@ import { type Balancer, type Chance, nextChance } from '../balance/candidate.ts'
 import { isAlive } from '../nodes/node-state.ts';
 import type { NodeTable } from '../nodes/node-table.ts';
 import type { TrackedNode } from '../nodes/tracked-node.ts';
+import type { LogPosition } from '../positions/log-positions.ts';
 import type { ResolvedOptions } from '../read-write-split-options.ts';
 import type { Consistency, Demand } from './consistency.ts';
 import { type Asked, type Decision, fixed, nowhere, type Reader, whysOf } from './decision.ts';
@@ -23,6 +24,17 @@ type PositionDemand = Extract<Demand, { kind: 'position' }>;
 
 const NONE: ReadonlySet<TrackedNode> = new Set();
 
+/** What a router stands on. */
+export interface RouterParts {
+  readonly orm: MikroORM;
+  readonly table: NodeTable;
+  readonly consistency: Consistency;
+  readonly options: ResolvedOptions;
+  readonly balance: Balancer;
+  /** Has all nodes asked who takes writes now, and waits a little for what they say. */
+  readonly lookForPrimary: () => Promise<unknown>;
+}
+
 /** Decides which node answers a read, and why. Decides only: what comes of it is told by {@link Router.settle}. */
 export class Router {
   readonly scopes = new AsyncLocalStorage<Scope>();
@@ -31,10 +43,12 @@ export class Router {
   readonly #consistency: Consistency;
   readonly #options: ResolvedOptions;
   readonly #balance: Balancer;
+  readonly #lookForPrimary: () => Promise<unknown>;
   readonly #memory = new ReadMemory<TrackedNode>();
   #chance: Chance = nextChance(0);
 
-  constructor(orm: MikroORM, table: NodeTable, consistency: Consistency, options: ResolvedOptions, balance: Balancer) {
+  constructor({ orm, table, consistency, options, balance, lookForPrimary }: RouterParts) {
+    this.#lookForPrimary = lookForPrimary;
     this.#orm = orm;
     this.#table = table;
     this.#consistency = consistency;
@@ -59,7 +73,7 @@ export class Router {
     }
     const reader = context.request ?? scope ?? asked.fork;
     const candidates = this.#candidates(tried);
-    if (demand.kind === 'position') return this.#toPosition(demand, candidates, reader, tried);
+    if (demand.kind === 'position') return this.#toPosition(demand, candidates, asked, reader, tried);
     if (candidates.length === 0) return this.#fallback(tried);
     return this.#balanced(candidates, reader, context, scope);
   }
@@ -114,32 +128,48 @@ export class Router {
   #toPosition(
     demand: PositionDemand,
     candidates: readonly TrackedNode[],
+    asked: Asked,
     reader: Reader | undefined,
     tried: ReadonlySet<TrackedNode>,
   ): Decision | Promise<Decision> {
     const there = candidates.filter(({ progress }) => progress.latest?.position?.covers(demand.position));
     if (there.length > 0) return this.#at(this.#choose(there, reader), demand, reader);
-    const { primary } = this.#table;
-    const isAlone = primary.state.kind === 'out' || tried.has(primary);
-    const asks = candidates.length > 0 && (demand.asks || isAlone);
+    const asks = candidates.length > 0 && (demand.asks || this.#isAlone(tried));
     if (!asks) return this.#toPrimary(tried, 'position', demand.why);
-    return this.#askFor(demand, candidates, reader, tried, isAlone);
+    return this.#askFor(demand, candidates, asked, reader, tried);
   }
 
-  /** Asks the replica that would be chosen; all of them, one by one, when there is no primary to fall back on. */
+  /**
+   * Asks the replica that would be chosen; the others, too, when the primary is gone or lacks what must be seen, which
+   * tells that another one may have been promoted.
+   */
   async #askFor(
     demand: PositionDemand,
     candidates: readonly TrackedNode[],
+    asked: Asked,
     reader: Reader | undefined,
     tried: ReadonlySet<TrackedNode>,
-    isAlone: boolean,
   ): Promise<Decision> {
+    const { primary } = this.#table;
+    const isAlone = this.#isAlone(tried);
     const { node: first } = this.#choose(candidates, reader);
-    for (const node of isAlone ? [first, ...candidates.filter(other => other !== first)] : [first]) {
-      const reaches = await node.progress.reaches(demand.position, demand.waitMs);
-      if (reaches) return this.#at({ node, isBalanced: node === first }, demand, reader);
+    if (await first.progress.reaches(demand.position, demand.waitMs)) {
+      return this.#at({ node: first, isBalanced: true }, demand, reader);
     }
-    return this.#toPrimary(tried, 'position', `${demand.why}, which ${first.name} has not`);
+    const why = `${demand.why}, which ${first.name} has not`;
+    if (!isAlone && !(await lacks(primary, demand.position))) return this.#toPrimary(tried, 'position', why);
+    for (const node of candidates) {
+      const has = node !== first && (await node.progress.reaches(demand.position));
+      if (has) return this.#at({ node, isBalanced: false }, demand, reader);
+    }
+    if (!isAlone) await this.#lookForPrimary();
+    return this.#table.primary === primary ? this.#toPrimary(tried, 'position', why) : this.decide(asked, tried);
+  }
+
+  /** Whether there is no primary to fall back on. */
+  #isAlone(tried: ReadonlySet<TrackedNode>): boolean {
+    const { primary } = this.#table;
+    return primary.state.kind === 'out' || tried.has(primary);
   }
 
   #at({ node, isBalanced }: Choice, demand: PositionDemand, reader: Reader | undefined): Decision {
@@ -186,6 +216,13 @@ export class Router {
     if (!node) throw nowhere('NO_NODE', 'There is no replica to choose.');
     return { node, isBalanced: true };
   }
+}
+
+/** Whether a primary is known to lack what must be seen. What survived of an earlier one, it has. */
+async function lacks({ progress }: TrackedNode, wanted: LogPosition): Promise<boolean> {
+  if (await progress.reaches(wanted)) return false;
+  const known = progress.latest?.position;
+  return known !== undefined && !known.covers(wanted.carriedBy(known));
 }
 
 interface Choice {
