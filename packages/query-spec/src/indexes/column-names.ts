@@ -3,10 +3,13 @@ import { type EntityMetadata, ReferenceKind } from '@mikro-orm/core';
 import { isToMany, isToOne } from '../definition/collection.ts';
 import { primaryKeyOf, propertyOf, targetOf } from '../definition/entity-metadata.ts';
 
-/** The columns of what an index names: a property, a path into an embeddable or into JSON. None when there is no such. */
+/**
+ * The columns of what an index names: a property, a path into an embeddable or into JSON. None when there is no such, or
+ * another entity has them.
+ */
 export function columnNames(meta: EntityMetadata, path: string): readonly string[] {
   const whole = propertyOf(meta, path);
-  if (whole && isToMany(whole) && (whole.pivotEntity || !whole.owner)) {
+  if (whole && (whole.mappedBy || (isToMany(whole) && whole.pivotEntity))) {
     return [];
   }
   if (whole) {

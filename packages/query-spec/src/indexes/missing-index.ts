@@ -1,9 +1,10 @@
 import { type EntityMetadata, type EntityProperty, type Platform, ReferenceKind } from '@mikro-orm/core';
 
 import type { Dialect } from '../dialects/dialect.ts';
+import type { IndexTraits } from '../dialects/index-traits.ts';
 import { columnNames } from './column-names.ts';
 import type { LinkTable } from './index-catalog.ts';
-import type { OrderAsked, Seek, Sorted } from './question.ts';
+import { type OrderAsked, type Seek, type Sorted, keyColumns } from './question.ts';
 
 /** An index to add, for the developer. */
 export interface MissingIndex {
@@ -45,12 +46,24 @@ export function missingIndex(
     return undefined;
   }
   const [ranges, bound] = [seeks.filter(isRange), seeks.filter(seek => !isRange(seek))];
-  const sorted = order.kind === 'by columns' ? orderParts(order.columns, database.dialect) : [];
+  const sorted = order.kind === 'by columns' ? orderParts(meta, order.columns, database.dialect) : [];
   const parts = new Map<string, Part>();
   for (const part of [...bound.flatMap(partsOf), ...sorted, ...ranges.flatMap(partsOf)]) {
     parts.set(part.column, parts.get(part.column) ?? part);
   }
-  return indexOf(meta, [...parts.values()], database);
+  const table = tableWith([...parts.keys()], meta);
+  return table && indexOf(table, [...parts.values()], database);
+}
+
+/** Of a class that has a table beside those of its ancestors, the one with all of the columns. */
+function tableWith(columns: readonly string[], meta: EntityMetadata): EntityMetadata | undefined {
+  const { tptParent, ownProps, props, root } = meta;
+  if (root.inheritanceType !== 'tpt') {
+    return meta;
+  }
+  const own = (tptParent && ownProps ? ownProps : props).flatMap(({ name }) => columnNames(meta, name));
+  const known = new Set([...own, ...keyColumns(meta)]);
+  return columns.every(column => known.has(column)) ? meta : tptParent && tableWith(columns, tptParent);
 }
 
 /** The index by which the links of a to-many relation are found. */
@@ -78,16 +91,29 @@ function partsOf({ name, columns, collation }: Seek): readonly Part[] {
 }
 
 /** An index that is read backward is as good: of the two, that with the primary key ascending, as databases append it. */
-function orderParts(columns: readonly Sorted[], { indexes }: Dialect): readonly Part[] {
-  const isEnd = indexes.endWithKey !== 'none' || indexes.sortsTies;
-  const needed = columns.slice(0, isEnd ? columns.findLastIndex(({ isKey }) => !isKey) + 1 : columns.length);
+function orderParts(meta: EntityMetadata, columns: readonly Sorted[], { indexes }: Dialect): readonly Part[] {
   const backward = columns.at(-1)?.descending === true;
-  return needed.map(({ name, column, descending, nullsFirst }) => ({
+  return columns.slice(0, lengthWithoutKey(meta, columns, indexes)).map(({ name, column, descending, nullsFirst }) => ({
     name,
     column,
     descending: descending !== backward,
     nullsFirst: nullsFirst !== backward,
   }));
+}
+
+/** The primary key at the end need not be there where ties are sorted, or where the database appends it in this order. */
+function lengthWithoutKey(
+  meta: EntityMetadata,
+  columns: readonly Sorted[],
+  { sortsTies, endWithKey }: IndexTraits,
+): number {
+  const length = columns.findLastIndex(({ isKey }) => !isKey) + 1;
+  const [before, behind] = [columns.slice(0, length), columns.slice(length)].map(part =>
+    part.map(({ column }) => column),
+  );
+  const appended = keyColumns(meta).filter(column => !before?.includes(column));
+  const isAppended = endWithKey !== 'none' && String(behind) === String(appended);
+  return length > 0 && (sortsTies || isAppended) ? length : columns.length;
 }
 
 function indexOf(meta: EntityMetadata, parts: readonly Part[], { dialect, platform }: Database): MissingIndex {
