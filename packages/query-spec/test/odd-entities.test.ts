@@ -142,6 +142,47 @@ describe('an order of its own', () => {
   });
 });
 
+describe('an entity in several tables', () => {
+  const Animal = defineEntity({
+    name: 'Animal',
+    inheritance: 'tpt',
+    properties: {
+      id: p.integer().primary(),
+      weight: p.bigint(),
+      owner: () => p.manyToOne(Tag).nullable(),
+    },
+  });
+  const Dog = defineEntity({
+    name: 'Dog',
+    extends: Animal,
+    properties: { id: p.integer().primary(), size: p.bigint() },
+  });
+
+  it('is paged by columns of each, and refuses an order through a relation of the other', async () => {
+    const own = await MikroORM.init({ entities: [Animal, Dog, Tag], dbName: ':memory:' });
+    await own.schema.create();
+    const em = own.em.fork();
+    for (let id = 1; id <= 6; id++) {
+      em.create(Dog, { id, weight: 2n ** 60n + BigInt(id % 4), size: 2n ** 60n - BigInt(id) });
+    }
+    await em.flush();
+    const dogs = defineQuerySpec(Dog, { sort: ['weight', 'size'] });
+    const idsBy = async (orderBy: string): Promise<number[]> =>
+      (await Array.fromAsync(dogs.stream(own.em.fork(), dogs.parse({ orderBy }), { batchSize: 1 })))
+        .flat()
+        .map(({ id }) => id);
+    expect([await idsBy('weight'), await idsBy('size')]).toEqual([
+      [4, 1, 5, 2, 6, 3],
+      [6, 5, 4, 3, 2, 1],
+    ]);
+    const byOwner = defineQuerySpec(Dog, { sort: ['owner.label'] });
+    expect(() => byOwner.prepare(own.em)).toThrow(
+      expect.objectContaining({ code: 'INVALID_DEFINITION', pointer: '/sort/0' }),
+    );
+    await own.close();
+  });
+});
+
 describe('what MikroORM takes for something else is refused when it is defined', () => {
   it.each([
     ['an order through a relation in a key', { sort: ['nick', 'chief.org.name'] }, '/sort/1'],

@@ -20,11 +20,20 @@ export function requireOneColumnEach(meta: EntityMetadata, field: Field, pointer
 }
 
 /**
- * Refuses orders that MikroORM 7.2.1 takes for others: through a relation that is in its owner's key.
+ * Refuses orders that MikroORM 7.2.1 cannot write: through a relation that is in its owner's key, or through one of the table
+ * that an entity's own one extends.
  * @throws QuerySpecError `INVALID_DEFINITION`
  */
 export function requireOrderly(meta: EntityMetadata, field: Field, pointer: string): void {
-  const [, ...further] = relationsOf(meta, field, pointer);
+  const [first, ...further] = relationsOf(meta, field, pointer);
+  if (first && meta.tptParent && propertyOf(meta.tptParent, first.property.name)) {
+    throw invalid(
+      meta,
+      field,
+      pointer,
+      `goes through a relation of ${meta.tptParent.className}: MikroORM does not sort so`,
+    );
+  }
   const through = further.find(({ property, target }) => property.primary && !isKeyOf(target, field));
   if (through) {
     const { owner, property } = through;

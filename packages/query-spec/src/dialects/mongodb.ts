@@ -57,7 +57,7 @@ function refusalOf(field: Field, use: Use): string | undefined {
     return rewritten;
   }
   if (field.relations.length > 0 && use === 'sort') {
-    return 'is of another collection, which MongoDB cannot sort by with an index';
+    return 'is of another collection, which MongoDB cannot sort by with an index; keep a copy in the document, or sort by the key of the relation';
   }
   const probe = field.kind.name === 'bigint' ? '1' : '1.5';
   if (field.kind.name !== 'bigint' && field.kind.name !== 'decimal') {

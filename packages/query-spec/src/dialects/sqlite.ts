@@ -48,8 +48,10 @@ const stored: StoredSql = {
   // Integers of 64 bits are read as floats.
   holds: ({ kind }, read) =>
     !INTEGERS.has(kind.name) || !Number.isInteger(Number(read)) || Number.isSafeInteger(Number(read)),
-  select: (_field, column) =>
-    `case typeof(${column}) when 'integer' then cast(${column} as text) when 'real' then case ${column} when 9e999 then '9e999' when -9e999 then '-9e999' else ${column} end else ${column} end`,
+  select: ({ kind }, column) =>
+    kind.name === 'text'
+      ? column
+      : `case typeof(${column}) when 'integer' then cast(${column} as text) when 'real' then case ${column} when 9e999 then '9e999' when -9e999 then '-9e999' else ${column} end else ${column} end`,
   isText: () => true,
   operand: () => '?',
   // A statement ends at a NUL.

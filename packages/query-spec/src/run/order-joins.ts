@@ -1,3 +1,4 @@
+import { propertyOf } from '../definition/entity-metadata.ts';
 import { predicate } from '../dialects/column-sql.ts';
 import type { OrderColumn } from '../translate/order.ts';
 import { type RowSource, isFiltered, throughRelation } from '../translate/row-source.ts';
@@ -27,12 +28,14 @@ async function isAnyFiltered(owner: RowSource, [relation, ...rest]: readonly str
     return false;
   }
   const target = throughRelation(owner, relation);
-  return (await isFiltered(target)) || isAnyFiltered(target, rest);
+  // A relation may have filters of its own, which turn others on or off.
+  const hasOwn = propertyOf(owner.meta, relation)?.filters !== undefined;
+  return hasOwn || (await isFiltered(target)) || isAnyFiltered(target, rest);
 }
 
 /**
- * Conditions on the relations of an order that always hold. The host lays the EntityManager's filters on the relations of conditions,
- * but not on those of an order alone, which would tell something of rows that nobody may see.
+ * Conditions on the relations of an order that always hold. The host lays the EntityManager's filters on the relations of
+ * conditions, but not on those of an order alone, which would tell something of rows that nobody may see.
  */
 export function joinsOf(order: readonly OrderColumn[], filtered: ReadonlySet<string>): readonly Where[] {
   const joined = order.filter(({ field }) => field.relations.length > 0 && filtered.has(field.relations.join('.')));
