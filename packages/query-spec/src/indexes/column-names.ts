@@ -1,6 +1,6 @@
-import { type EntityMetadata, ReferenceKind } from '@mikro-orm/core';
+import { type EntityMetadata, type EntityProperty, ReferenceKind } from '@mikro-orm/core';
 
-import { isToMany, isToOne } from '../definition/collection.ts';
+import { isToOne } from '../definition/collection.ts';
 import { primaryKeyOf, propertyOf, targetOf } from '../definition/entity-metadata.ts';
 
 /**
@@ -9,7 +9,7 @@ import { primaryKeyOf, propertyOf, targetOf } from '../definition/entity-metadat
  */
 export function columnNames(meta: EntityMetadata, path: string): readonly string[] {
   const whole = propertyOf(meta, path);
-  if (whole && (whole.mappedBy || (isToMany(whole) && whole.pivotEntity))) {
+  if (whole && isHeldElsewhere(whole)) {
     return [];
   }
   if (whole) {
@@ -25,6 +25,12 @@ export function columnNames(meta: EntityMetadata, path: string): readonly string
     return property?.fieldNames ?? [];
   }
   return isToOne(property) ? [] : [[column, ...rest].join('.')];
+}
+
+/** Whether another table has the columns of a relation. */
+function isHeldElsewhere({ kind, mappedBy, pivotEntity }: EntityProperty): boolean {
+  const isInverse = kind !== ReferenceKind.MANY_TO_ONE && Boolean(mappedBy);
+  return isInverse || (kind === ReferenceKind.MANY_TO_MANY && Boolean(pivotEntity));
 }
 
 /** A column where its values are kept: of the entity itself where a relation's own columns hold them. */
