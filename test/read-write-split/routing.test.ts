@@ -27,6 +27,8 @@ const EFFECTS: Readonly<Record<Product, readonly string[]>> = {
     "notify news, 'x'",
     'select pg_terminate_backend(0)',
     'select pg_current_wal_lsn()',
+    "select pg_create_physical_replication_slot('a_slot')",
+    "select pg_drop_replication_slot('a_slot')",
     'select * into copied from cities',
     "explain analyze insert into cities (id, name) values (60, 'x')",
   ],

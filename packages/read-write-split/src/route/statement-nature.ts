@@ -14,13 +14,15 @@ const WRITE: Nature = { kind: 'write' };
 /** Functions that write, lock, notify, rule a server, or tell of a session that wrote; each product has some of them. */
 const FUNCTIONS = new Set(
   `nextval setval currval lastval set_config pg_notify txid_current pg_current_xact_id pg_export_snapshot
-  pg_logical_emit_message pg_create_restore_point pg_switch_wal pg_cancel_backend pg_terminate_backend pg_reload_conf
+  pg_logical_emit_message pg_switch_wal pg_cancel_backend pg_terminate_backend pg_reload_conf
   pg_rotate_logfile pg_promote pg_wal_replay_pause pg_wal_replay_resume lo_creat lo_create lo_unlink lo_import lo_put lo_truncate
   lo_from_bytea lowrite dblink dblink_exec
   get_lock release_lock release_all_locks is_free_lock is_used_lock last_insert_id row_count found_rows last_value
   next_value last_insert_rowid changes total_changes load_extension`.split(/\s+/),
 );
-const PREFIXES = ['pg_advisory_', 'pg_try_advisory_', 'pg_stat_reset', 'pg_current_wal_'];
+const PREFIXES =
+  `pg_advisory_ pg_try_advisory_ pg_stat_reset pg_current_wal_ pg_create_ pg_drop_ pg_copy_ pg_replication_
+  pg_logical_slot_get_`.split(/\s+/);
 /** Statements that are neither reads nor writes of rows and can be asked of any node. */
 const ASKS = new Set(['explain', 'show', 'describe', 'desc', 'pragma']);
 const LOCKS = ['update', 'share', 'no key update', 'key share'];
