@@ -116,6 +116,21 @@ describe('an index serves', () => {
     expect((await prepared(profiles, User, Profile))({ filters: { 'user.id': 5 } })).toBeUndefined();
   });
 
+  it('the key of a relation of a relation, which the first one holds', async () => {
+    const Planet = defineEntity({ name: 'Planet', properties: { id: p.integer().primary() } });
+    const Country = defineEntity({
+      name: 'Country',
+      properties: { id: p.integer().primary(), planet: () => p.manyToOne(Planet).index(false) },
+    });
+    const City = defineEntity({
+      name: 'City',
+      properties: { id: p.integer().primary(), country: () => p.manyToOne(Country) },
+    });
+    const query = defineQuerySpec(City, { requireIndexed: 'refuse', filter: { 'country.planet.id': ['eq'] } });
+    const missing = await prepared(query, Planet, Country, City);
+    expect(missing({ filters: { 'country.planet.id': 5 } })).toEqual(["Country indexes: [{ properties: ['planet'] }]"]);
+  });
+
   it('classes of one table, with or without the column that tells them', async () => {
     const Animal = defineEntity({
       name: 'Animal',

@@ -187,6 +187,17 @@ describe.each(DATABASES)('an index that serves a spec on %s', name => {
   });
 });
 
+describe.each(['sqlite', 'postgres', 'mysql', 'mariadb'] as const)('the schema generator on %s', name => {
+  it('indexes a foreign key where it is taken to be indexed', async () => {
+    const { entities, queries } = worldOf(name);
+    await using orm = await initOrm(name, { entities, dbName: name === 'sqlite' ? ':memory:' : 'never_opened' });
+    queries.posts.prepare(orm.em);
+    const missing = missingOf(() => queries.posts.parse({ filters: { 'writer.id': 5 } }));
+    const sql = await orm.schema.getCreateSchemaSQL();
+    expect(sql.includes('post_writer_id_index')).toBe(missing === undefined);
+  });
+});
+
 function missingOf(parse: () => unknown): Missing {
   try {
     parse();

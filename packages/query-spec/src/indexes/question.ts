@@ -50,10 +50,9 @@ export function questionOf(meta: EntityMetadata, leads: Alternative): Question {
   const links: LinkLead[] = [];
   const related = new Map<string, Alternative>();
   for (const lead of leads) {
-    const [relation, ...rest] =
-      lead.kind === 'link' ? lead.relations : placeOf(meta, lead.field, lead.relations).relations;
+    const [relation] = lead.kind === 'link' ? lead.relations : placeOf(meta, lead.field, lead.relations).relations;
     if (relation !== undefined) {
-      related.set(relation, [...(related.get(relation) ?? []), { ...lead, relations: rest }]);
+      related.set(relation, [...(related.get(relation) ?? []), { ...lead, relations: lead.relations.slice(1) }]);
     } else if (lead.kind === 'link') {
       links.push(lead);
     } else {
