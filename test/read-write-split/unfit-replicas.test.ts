@@ -1,8 +1,9 @@
+import dns from 'node:dns';
 import { createServer, type Server } from 'node:net';
 
 import { getReadWriteSplit } from '@mikro-kit/read-write-split';
 import type { MikroORM } from '@mikro-orm/sql';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 
 import { describeWith, faultProxy, until } from '../servers/index.ts';
 import { query as askMysql } from '../servers/mysql/connection.ts';
@@ -53,6 +54,28 @@ for (const product of ['postgres', 'mysql'] as const) {
       await until(() => typeof statusOf(orm, 'replica-0')?.lagMs === 'number', { what: 'a probe of replica-0' });
       expect(events).toEqual([]);
       proxy.heal();
+    });
+
+    it('ones whose names are not resolved for long fail no read, and are in when that is over', async () => {
+      const resolve = dns.lookup;
+      const waiting: (() => unknown)[] = [];
+      let isSlow = true;
+      Reflect.set(dns, 'lookup', (name: string, ...rest: unknown[]): unknown => {
+        if (!name.startsWith('replica-')) return Reflect.apply(resolve, dns, [name, ...rest]);
+        const answer = (): unknown => Reflect.apply(resolve, dns, ['127.0.0.1', ...rest]);
+        return isSlow ? waiting.push(answer) : answer();
+      });
+      onTestFinished(() => void Reflect.set(dns, 'lookup', resolve));
+      const replicas = servers.mikroOrmOptions().replicas.map((own, at) => ({ ...own, host: `replica-${at}.test` }));
+      await using orm = await openOrm(product, servers, QUICK, { replicas });
+      await using load = startLoad(orm);
+      await load.goesOn(100, 1);
+      await Promise.all([becomes(orm, 'replica-0', 'out'), becomes(orm, 'replica-1', 'out')]);
+      isSlow = false;
+      for (const answer of waiting.splice(0)) answer();
+      await Promise.all([becomes(orm, 'replica-0', 'in'), becomes(orm, 'replica-1', 'in')]);
+      await load.goesOn(100, 1);
+      expect(load.failedReads).toEqual([]);
     });
 
     it('silence ends with an error that says what to do, where nothing is sent elsewhere', async () => {
