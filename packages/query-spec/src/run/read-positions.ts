@@ -1,10 +1,9 @@
 import { type EntityManager, type EntityMetadata, raw } from '@mikro-orm/core';
 
-import { requireTarget } from '../definition/collection.ts';
-import { propertyOf } from '../definition/entity-metadata.ts';
 import type { Field } from '../definition/field.ts';
 import type { PreparedQuery } from '../definition/prepared-query.ts';
 import { namedColumn } from '../dialects/column-sql.ts';
+import { ownColumn } from '../indexes/column-names.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import type { ColumnTest } from '../translate/matchers.ts';
 import { type OrderColumn, toOrderBy } from '../translate/order.ts';
@@ -119,33 +118,10 @@ function isReadAs(value: unknown): ColumnTest {
 /** The expression that reads a column, behind the alias of the join that the order uses. */
 function textSql({ dialect }: PreparedQuery, meta: EntityMetadata, builder: QueryBuilder, field: Field): string {
   const { quote = '"', stored } = dialect;
-  const { relations, name } = columnAt(meta, [...field.relations, field.name]);
-  const column = namedColumn(name, quote);
-  const alias = builder.getAliasForJoinPath([meta.className, ...relations].join('.'));
+  const place = ownColumn(meta, field.relations, field.name);
+  const column = namedColumn(place.column, quote);
+  const alias = builder.getAliasForJoinPath([meta.className, ...place.relations].join('.'));
   return builder.helper.replaceAliases(stored.select?.(field, column) ?? column, alias ?? builder.alias);
-}
-
-/** A column, and the relations that lead to its table. */
-interface ColumnPlace {
-  readonly relations: readonly string[];
-  readonly name: string;
-}
-
-/** Where a path ends. The host takes keys from the columns that refer to them. */
-function columnAt(meta: EntityMetadata, [name = '', ...rest]: readonly string[]): ColumnPlace {
-  const property = propertyOf(meta, name);
-  if (!property) {
-    throw new RangeError(`${meta.className} has no ${name}`);
-  }
-  if (rest.length === 0) {
-    return { relations: [], name: property.fieldNames[0] ?? name };
-  }
-  const end = columnAt(requireTarget(meta, property, ''), rest);
-  const isJoined = end.relations.length > 0 || property.mappedBy !== undefined;
-  const referring = isJoined ? undefined : property.joinColumns[property.referencedColumnNames.indexOf(end.name)];
-  return referring === undefined
-    ? { relations: [name, ...end.relations], name: end.name }
-    : { relations: [], name: referring };
 }
 
 /** The host takes such rows for one. */
