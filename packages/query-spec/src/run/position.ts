@@ -103,7 +103,7 @@ export function readStored({ kind }: Field, value: unknown): Value | undefined {
 }
 
 /** For a row that no position can be made of, rather than one that loses or repeats rows. */
-export function unpageable({ path }: Field): QuerySpecError {
+function unpageable({ path }: Field): QuerySpecError {
   const message = `Cannot page by ${path}: a row holds a value there that is none of the column's type.`;
   return new QuerySpecError('UNSUPPORTED_KEYSET', message, { pointer: '/orderBy' });
 }
