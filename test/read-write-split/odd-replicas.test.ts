@@ -91,6 +91,7 @@ await describeWith('postgres', 'odd replicas of PostgreSQL', () => {
     // Each unanswered probe opens a connection of its own.
     await until(async () => (await reads(), proxy.accepted - before >= 5), { what: 'probes to go unanswered' });
     expect(events).toEqual([]);
+    expect(statusOf(orm, 'replica-0')).toMatchObject({ state: 'suspect', lagMs: 'unknown' });
   });
 
   it('one that was restored from an older backup is asked for nothing that it has lost, until it has caught up', async () => {

@@ -107,6 +107,18 @@ for (const product of products) {
       expect(proxy.connections).toBe(0);
     });
 
+    it('what a replica does not know yet, as after a migration, is asked of the primary; what nobody knows fails', async () => {
+      await Promise.all(servers.replicas.map(replica => replica.breakReplication()));
+      await using own = await openOrm(product, servers, { ...QUICK, maxLagMs: Infinity });
+      const read = (table: string): Promise<unknown> =>
+        own.em.fork().execute(`select * from ${table}`, [], { connectionType: 'read' });
+      await orm.em.execute('create table made_lately (id int primary key)');
+      expect(await read('made_lately')).toEqual([]);
+      await expect(read('never_made')).rejects.toThrow(/never_made/);
+      await Promise.all(servers.replicas.map(replica => replica.repairReplication()));
+      await Promise.all([becomes(orm, 'replica-0', 'in'), becomes(orm, 'replica-1', 'in')]);
+    });
+
     it('a query that is slow on a healthy replica is left alone', async () => {
       const routes: string[] = [];
       const stop = getReadWriteSplit(orm).on(

@@ -10,6 +10,7 @@
  * - `exhausted`: no connection was free, in the pool or on the server; the node itself is well
  * - `ailing`: it lacks memory, disk or an intact file for this statement, which another node may have; or the statement
  *   wants too much, and fails on all
+ * - `behind`: it does not know a table, a column or the like, which a replica may not have replayed yet
  * - `conflict`: replay on a standby cancelled the query; the node itself is well
  * - `read only`: it refused, before running it, what only a primary may do; the node itself is well
  */
@@ -21,6 +22,7 @@ export type Failure =
   | 'denied'
   | 'exhausted'
   | 'ailing'
+  | 'behind'
   | 'conflict'
   | 'read only';
 
@@ -71,6 +73,11 @@ const BY_CODE: Readonly<Record<string, Failure>> = {
   '58000': 'ailing', // system_error
   '58030': 'ailing', // io_error
   '58P01': 'ailing', // undefined_file
+  '42P01': 'behind', // undefined_table
+  '42703': 'behind', // undefined_column
+  '42883': 'behind', // undefined_function
+  '42704': 'behind', // undefined_object, such as a type
+  '3F000': 'behind', // invalid_schema_name
   XX001: 'ailing', // data_corrupted
   XX002: 'ailing', // index_corrupted
   '25006': 'read only', // read_only_sql_transaction
@@ -91,6 +98,9 @@ const BY_CODE: Readonly<Record<string, Failure>> = {
   ER_NET_READ_INTERRUPTED: 'lost',
   ER_NET_ERROR_ON_WRITE: 'lost',
   ER_NET_WRITE_INTERRUPTED: 'lost',
+  ER_NO_SUCH_TABLE: 'behind',
+  ER_BAD_FIELD_ERROR: 'behind',
+  ER_SP_DOES_NOT_EXIST: 'behind',
   ER_DISK_FULL: 'ailing',
   ER_RECORD_FILE_FULL: 'ailing', // also of temporary tables
   ER_ERROR_ON_READ: 'ailing',

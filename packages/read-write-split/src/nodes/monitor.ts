@@ -1,5 +1,5 @@
 import type { Examiner } from './examiner.ts';
-import { failureOf, sayFailure } from './failure.ts';
+import { type Failure, failureOf, sayFailure } from './failure.ts';
 import type { Findings } from './lag-judgement.ts';
 import { isAlive } from './node-state.ts';
 import type { NodeTable } from './node-table.ts';
@@ -20,6 +20,9 @@ export interface ProbeOptions {
 const TICK_MS = 100;
 /** Replicas are asked that much after the primary, lest every commit in between looks like lag. */
 const REPLICAS_LATER_MS = 150;
+
+/** Failures of a probe that say nothing of its node. */
+const OF_STATEMENTS: ReadonlySet<Failure> = new Set<Failure>(['conflict', 'read only', 'behind']);
 
 interface Schedule {
   dueAt: number;
@@ -136,7 +139,7 @@ export class Monitor {
     node.disconnect();
     if (answer.kind === 'error' && !(answer.error instanceof NoAnswer)) return this.#failed(node, answer.error, now);
     // Whoever answers the application is not silent, only slow.
-    if (node.traffic.answeredAt > started) return;
+    if (node.traffic.answeredAt > started) return this.#table.unheard(node);
     this.#table.silent(node, now);
     if (node.state.kind === 'in') schedule.dueAt = now;
   }
@@ -156,10 +159,10 @@ export class Monitor {
     const failure = failureOf(error);
     if (failure === 'exhausted') return node.congested(now);
     if (failure === 'denied') this.#warnOnce(`${node.name} is out, because it denies access: ${messageOf(error)}`);
-    if (failure && failure !== 'conflict' && failure !== 'read only') {
+    if (failure && !OF_STATEMENTS.has(failure)) {
       return this.#table.failed(node, failure, `could not be asked: ${sayFailure(error)}`, now);
     }
-    if (failure) return;
+    if (failure && failure !== 'behind') return;
     this.#warnOnce(`${node.name} cannot be probed, so its lag and role are not known: ${messageOf(error)}`);
   }
 

@@ -106,6 +106,13 @@ export class NodeTable implements Nodes {
     this.#followRoles();
   }
 
+  /** A node answers the application, but no probes: it is not silent, only nobody knows how far it is. */
+  unheard(node: TrackedNode): void {
+    if (node === this.#primary) return;
+    node.lagMs = 'unknown';
+    this.doubt(node, 'answers reads, but no probes');
+  }
+
   /** Something speaks against a node; until a probe tells, others are asked. */
   doubt(node: TrackedNode, doubt: string): void {
     // It may have restarted with less than it had.

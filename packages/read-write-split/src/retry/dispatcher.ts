@@ -101,10 +101,8 @@ export class Dispatcher {
       const trouble = this.#noteTrouble(node, failed, first.stops, options.hasBegun?.());
       if (!trouble || options.isRetryable?.() === false || tried.size >= retries) throw told(node, failed);
       tried.add(node);
-      if (trouble === 'read only') {
-        options.refused?.();
-        for (const replica of table.replicas) tried.add(replica);
-      }
+      if (trouble === 'read only') options.refused?.();
+      if (trouble === 'read only' || trouble === 'behind') for (const replica of table.replicas) tried.add(replica);
       const decided = this.#decideAgain(asked, tried, failed);
       const decision = decided instanceof Promise ? await decided : decided;
       try {
@@ -120,8 +118,7 @@ export class Dispatcher {
     const tell = (error: unknown): never => {
       if (!isNowhere(error)) throw error;
       const failure = failureOf(failed);
-      // It may be the statement that every node denies, or lacks the means for.
-      if (failure === 'denied' || failure === 'ailing') throw failed;
+      if (failure && MAY_BE_THE_STATEMENTS.has(failure)) throw failed;
       throw new ReadWriteSplitError(error.code, error.message, { cause: failed });
     };
     try {
@@ -153,6 +150,7 @@ export class Dispatcher {
     if (monitor?.stops !== stops) return undefined;
     if (error instanceof NodeSilent) return 'silent';
     const failure = failureOf(error);
+    if (failure === 'behind') return node === table.primary ? undefined : failure;
     if (hasBegun && !(failure && OF_OPEN_CONNECTIONS.has(failure))) return undefined;
     const now = performance.now();
     if (failure && HAS_NOTHING_LEFT.has(failure)) node.congested(now);
@@ -182,6 +180,8 @@ export class Dispatcher {
 const RECHECK_MS = 1_000;
 /** Failures of which a probe tells whether they are the node's. */
 const ASKS_AGAIN: ReadonlySet<Failure> = new Set<Failure>(['lost', 'starting', 'dns', 'denied']);
+/** Failures that every node may answer a statement with, which it is told then. */
+const MAY_BE_THE_STATEMENTS: ReadonlySet<Failure> = new Set<Failure>(['denied', 'ailing', 'behind']);
 /** Failures of a node that is well, and better asked less for a while. */
 const HAS_NOTHING_LEFT: ReadonlySet<Failure> = new Set<Failure>(['exhausted', 'ailing', 'dns']);
 /** What can befall a connection that was there; the rest of what a transaction fails with is about something else. */
