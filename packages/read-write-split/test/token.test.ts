@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 
 import { decodeToken, encodeToken, MAX_TOKEN_LENGTH, type TokenContent } from '../src/causal/token.ts';
 import { sign, verify } from '../src/cookie/signed-token.ts';
+import { mariadbPositions } from '../src/positions/mariadb-positions.ts';
+import { mongoPositions } from '../src/positions/mongo-positions.ts';
+import { mysqlPositions } from '../src/positions/mysql-positions.ts';
 import { postgresPositions } from '../src/positions/postgres-positions.ts';
+
+const formats = [postgresPositions, mysqlPositions, mariadbPositions, mongoPositions];
 
 const position = postgresPositions.parse('1/16/B374D848');
 const token = encodeToken({ position, origin: '7711421963655844372', until: 0 }) ?? '';
@@ -17,8 +22,21 @@ describe('a consistency token', () => {
     expect(decodeToken(encodeToken(byTime) ?? '')).toEqual(byTime);
   });
 
-  it('is letters, digits, - and _, and never long', () => {
-    expect(token).toMatch(/^[\w-]+$/);
+  it.each([
+    '1/16/B374D848',
+    '3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7:shop_eu:1-9,4b22fa47-71ca-11e1-9e33-c80aa9429562:1',
+    '0-1-270,1-2-12',
+    '1764000000.7',
+  ])('is letters, digits, - and _, whatever its length, and says again %s', place => {
+    const found = formats.map(format => format.parse(place)).find(candidate => candidate !== undefined);
+    for (const until of [0, 10, 100]) {
+      const text = encodeToken({ position: found, origin: '', until });
+      expect(text).toMatch(/^[\w-]+$/);
+      expect(decodeToken(text ?? '')).toMatchObject({ position: found, until });
+    }
+  });
+
+  it('is never long', () => {
     expect(encodeToken({ position, origin: 'x'.repeat(MAX_TOKEN_LENGTH), until: 0 })).toBeUndefined();
   });
 

@@ -1,7 +1,7 @@
 import { withinDeadline } from './deadline.ts';
 import { settle, unwrap } from './settle.ts';
 import { isStatementRefused } from './statement-refused.ts';
-import type { ObservedStatement, Outcome, Statement } from './statement.ts';
+import type { ObservedStatement, Outcome, Statement, Transaction } from './statement.ts';
 
 /** Told of every statement after the fact. Not awaited; what it throws or rejects with is ignored, with one warning. */
 export type Observer = (statement: ObservedStatement) => unknown;
@@ -20,6 +20,11 @@ export interface ObserveOptions {
 export interface Guard {
   before?(statement: Statement): Promise<void> | void;
   after?(statement: Statement, outcome: Outcome): Promise<void> | void;
+  /**
+   * Whether it is about statements of this node, within this transaction or outside of any. Asked for each, so it must not
+   * take long. Default: about all.
+   */
+  concerns?(node: string, transaction: Transaction | undefined): boolean;
   /** How long each of the two may hold a statement up, in milliseconds. Default 1,000. */
   readonly deadlineMs?: number;
 }
@@ -49,8 +54,9 @@ export class Listeners {
     return this.#observers.length > 0 || !isPlainRead(statement);
   }
 
-  get anyGuard(): boolean {
-    return this.#guards.length > 0;
+  /** The guards that wait around statements of this node, within this transaction or outside of any. */
+  guardsOf(node: string, transaction: Transaction | undefined): readonly Guard[] {
+    return this.#guards.filter(guard => this.#concerns(guard, node, transaction));
   }
 
   observe(observer: Observer, { reads = true }: ObserveOptions = {}): () => void {
@@ -73,13 +79,14 @@ export class Listeners {
     for (const observer of this.#writeObservers) this.#tell(observer, statement);
   }
 
-  /** Has the guards wait around work that is not a statement of an SQL connection. */
-  async around<T>(statement: Statement, work: () => Promise<T>): Promise<T> {
-    await this.before(statement);
+  /** Has guards wait around work that is not a statement of an SQL connection. */
+  async around<T>(guards: readonly Guard[], statement: Statement, work: () => Promise<T>): Promise<T> {
+    await this.before(guards, statement);
     const sent = performance.now();
     const settled = await settle(work);
     const durationUs = (performance.now() - sent) * 1_000;
-    await this.after(statement, { durationUs, poolWaitUs: 0, ...('error' in settled && { error: settled.error }) });
+    const error = 'error' in settled && { error: settled.error };
+    await this.after(guards, statement, { durationUs, poolWaitUs: 0, ...error });
     return unwrap(settled);
   }
 
@@ -87,13 +94,13 @@ export class Listeners {
    * Something to wait for unless all guards agree at once. Rejects only with what a guard refuses with; the guards that
    * had been asked before it hear of that in `after`.
    */
-  before(statement: Statement): Promise<void> | undefined {
-    return this.#askFrom(0, this.#guards, statement);
+  before(guards: readonly Guard[], statement: Statement): Promise<void> | undefined {
+    return this.#askFrom(0, guards, statement);
   }
 
   /** Something to wait for only when a guard wants to know. */
-  after(statement: Statement, outcome: Outcome): Promise<void> | undefined {
-    return this.#guards.some(guard => 'after' in guard) ? this.#finish(this.#guards, statement, outcome) : undefined;
+  after(guards: readonly Guard[], statement: Statement, outcome: Outcome): Promise<void> | undefined {
+    return guards.some(guard => 'after' in guard) ? this.#finish(guards, statement, outcome) : undefined;
   }
 
   #tell(observer: Observer, statement: ObservedStatement): void {
@@ -102,6 +109,15 @@ export class Listeners {
       if (told instanceof Promise) told.catch((error: unknown) => this.#observerFailed(observer, error));
     } catch (error) {
       this.#observerFailed(observer, error);
+    }
+  }
+
+  #concerns(guard: Guard, node: string, transaction: Transaction | undefined): boolean {
+    try {
+      return guard.concerns?.(node, transaction) ?? true;
+    } catch (error) {
+      this.#complain(guard, `A statement guard failed: ${messageOf(error)}`);
+      return false;
     }
   }
 

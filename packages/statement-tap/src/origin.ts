@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+type LoggerContext = Readonly<Record<string, unknown>>;
+
 /** What the host knows of a statement before it hands it to the driver. */
 export interface CallOrigin {
   readonly kind: 'call';
   readonly fork: number | undefined;
-  readonly context: Readonly<Record<string, unknown>> | undefined;
+  readonly context: LoggerContext | undefined;
   readonly prepared: PreparedQuery | undefined;
   /** Guards wait around it. Told on MongoDB only, where not everything can be guarded. */
   readonly guarded?: true;
@@ -35,7 +37,8 @@ export class Origins {
 
   /** Runs `send` in the origin that there is, as something that guards wait around. */
   runGuarded<T>(send: () => T): T {
-    return this.run({ ...(this.currentCall() ?? callOrigin()), guarded: true }, send);
+    const { kind, fork, context, prepared } = this.currentCall() ?? callOrigin();
+    return this.run({ kind, fork, context, prepared, guarded: true }, send);
   }
 
   /** The same rows, each asked for in the origin. */
@@ -62,15 +65,29 @@ export class Origins {
   }
 }
 
-/** An origin from the host's logger context. */
-export function callOrigin(loggerContext: Readonly<Record<string, unknown>> = {}): OpenOrigin {
-  const { id } = loggerContext;
-  return {
-    kind: 'call',
-    fork: typeof id === 'number' ? id : undefined,
-    context: applicationFields(loggerContext),
-    prepared: isPrepared(loggerContext) ? loggerContext : undefined,
-  };
+/** An origin from the host's logger context, which is looked through when it is asked. */
+export function callOrigin(loggerContext: LoggerContext = {}): OpenOrigin {
+  return new HostCall(loggerContext);
+}
+
+class HostCall implements OpenOrigin {
+  readonly kind = 'call';
+  prepared: PreparedQuery | undefined;
+  readonly #loggerContext: LoggerContext;
+
+  constructor(loggerContext: LoggerContext) {
+    this.#loggerContext = loggerContext;
+    this.prepared = isPrepared(loggerContext) ? loggerContext : undefined;
+  }
+
+  get fork(): number | undefined {
+    const { id } = this.#loggerContext;
+    return typeof id === 'number' ? id : undefined;
+  }
+
+  get context(): LoggerContext | undefined {
+    return applicationFields(this.#loggerContext);
+  }
 }
 
 /** Whether the host prepared a query there; its own calls always give all three. */
@@ -79,7 +96,7 @@ export function isPrepared(value: { query?: unknown; params?: unknown; formatted
 }
 
 /** What the application put there; the rest is the host's, and `formatted` holds values. */
-function applicationFields(loggerContext: Readonly<Record<string, unknown>>): Record<string, unknown> | undefined {
+function applicationFields(loggerContext: LoggerContext): LoggerContext | undefined {
   let fields: Record<string, unknown> | undefined;
   for (const field in loggerContext) {
     if (!isHostField(field)) (fields ??= {})[field] = loggerContext[field];

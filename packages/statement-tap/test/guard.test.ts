@@ -9,6 +9,10 @@ afterEach(async () => {
   for (const { orm } of opened.splice(0)) await orm.close();
 });
 
+function refuse(error: unknown = new StatementRefused('not today')): never {
+  throw error;
+}
+
 async function openGuarded(guard: Guard): Promise<Opened> {
   const cities = await openCities();
   opened.push(cities);
@@ -144,6 +148,31 @@ describe('guards wait around what writes', () => {
       expect(row).toMatchObject({ id: expect.any(Number) });
     }
     expect(told).toEqual(['before cities', 'after 3']);
+  });
+
+  it('a guard is not called for the statements of nodes that do not concern it', async () => {
+    const told: string[] = [];
+    const { orm, tap } = await openGuarded({ concerns: node => node !== 'primary', before: () => refuse() });
+    expect(await orm.em.fork().nativeDelete(City, 1)).toBe(1);
+    tap.guard({ concerns: node => node === 'primary', before: ({ node }) => void told.push(node) });
+    expect(await orm.em.fork().nativeDelete(City, 2)).toBe(1);
+    expect(told).toEqual(['primary']);
+  });
+
+  it('a guard may be about what runs in transactions alone', async () => {
+    const told: unknown[] = [];
+    const { orm } = await openGuarded({
+      concerns: (_, transaction) => transaction !== undefined,
+      before: ({ kind, command }) => void told.push(command ?? kind),
+    });
+    await orm.em.fork().nativeDelete(City, 1);
+    await orm.em.fork().transactional(em => em.nativeDelete(City, 2));
+    expect(told).toEqual(['write', 'commit']);
+  });
+
+  it('a guard that fails to say whether a node concerns it lets the statement proceed', async () => {
+    const { orm } = await openGuarded({ concerns: () => refuse(new Error('guard is broken')), before: () => refuse() });
+    expect(await orm.em.fork().nativeDelete(City, 1)).toBe(1);
   });
 
   it('a guard that fails or is late lets the statement proceed', async () => {

@@ -33,7 +33,7 @@ export class CausalCalls implements CausalReads {
       get hasWritten() {
         return session.hasWritten;
       },
-      token: () => causal.token(session),
+      token: async () => causal.token(session),
     };
   }
 

@@ -69,13 +69,18 @@ export class Causal implements Consistency {
   }
 
   /**
-   * What must be seen by those who are to see what a session wrote or was given; undefined if that is nothing. Asks the
-   * primary at most once, and not at all where commits came with their position. Never rejects.
+   * What must be seen by those who are to see what a session wrote or was given; undefined if that is nothing. A promise
+   * only where the primary is asked, at most once: not where commits came with their position. Never rejects.
    */
-  async token(session: Session): Promise<string | undefined> {
+  token(session: Session): string | undefined | Promise<string | undefined> {
     this.#demand(session); // forgets what is old
     if (isNothing(session.seen)) return undefined;
-    const found = this.#isLocated(session) || (await this.#locate(session));
+    if (this.#isLocated(session)) return this.#tokenOf(session, true);
+    return this.#locate(session).then(found => this.#tokenOf(session, found));
+  }
+
+  /** @param found whether it is known where the last write of the session lies */
+  #tokenOf(session: Session, found: boolean): string | undefined {
     const { position, primaryUntil } = session.seen;
     const origin = this.#nodes.primary.progress.latest?.origin ?? '';
     const until = found ? primaryUntil : Math.max(primaryUntil, Date.now() + this.#windowMs(session));

@@ -72,5 +72,7 @@ function timeOf({ operationTime }: ObservedStatement): string | undefined {
 /** MySQL tells the ids of a statement, MariaDB its last one. */
 function gtidIn(changes: StateChanges | undefined): string | undefined {
   if (!changes) return undefined;
-  return changes.gtids.length > 0 ? changes.gtids.join(',') : changes.systemVariables['last_gtid'];
+  const { gtids, systemVariables } = changes;
+  const [first] = gtids;
+  return gtids.length > 1 ? gtids.join(',') : (first ?? systemVariables['last_gtid']);
 }

@@ -2,10 +2,19 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { Session } from './session.ts';
 
+const SESSION = Symbol('mikro-kit: what this request has written');
+
+/**
+ * What lives as long as a request, and carries its session. A map with weak keys would leave it untouched, but costs each
+ * request that writes some microseconds, most of them in the garbage collector.
+ */
+interface Reader {
+  [SESSION]?: Session;
+}
+
 /** Which session the running code is in: the innermost that was opened, else its request's, else the one of all else. */
 export class Sessions {
   readonly #inside = new AsyncLocalStorage<Session>();
-  readonly #byReader = new WeakMap<object, Session>();
   readonly #outside = new Session();
 
   /**
@@ -13,16 +22,16 @@ export class Sessions {
    *
    * @param reader the request, if there is one
    */
-  known(reader: object | undefined): Session | undefined {
-    return this.#inside.getStore() ?? (reader ? this.#byReader.get(reader) : this.#outside);
+  known(reader: Reader | undefined): Session | undefined {
+    return this.#inside.getStore() ?? (reader ? reader[SESSION] : this.#outside);
   }
 
   /** The session, begun if need be. @param reader the request, if there is one */
-  current(reader: object | undefined): Session {
+  current(reader: Reader | undefined): Session {
     const known = this.known(reader);
     if (known) return known;
     const fresh = new Session();
-    if (reader) this.#byReader.set(reader, fresh);
+    if (reader) reader[SESSION] = fresh;
     return fresh;
   }
 
@@ -32,7 +41,7 @@ export class Sessions {
   }
 
   /** A session that sees what the current one does, except where that is the one of all else. */
-  open(reader: object | undefined): Session {
+  open(reader: Reader | undefined): Session {
     const current = this.current(reader);
     return new Session(current === this.#outside ? undefined : current);
   }

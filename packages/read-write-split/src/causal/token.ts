@@ -34,9 +34,10 @@ const formats: readonly PositionFormat[] = [postgresPositions, mysqlPositions, m
 
 /** The text of a token: letters, digits, `-` and `_`; undefined if it would be too long. */
 export function encodeToken({ position, origin, until }: TokenContent): string | undefined {
-  const fields = [VERSION, position ?? NONE, origin || NONE, Math.ceil(until)];
-  const text = Buffer.from(fields.join(' '), 'latin1').toString('base64url');
-  return text.length <= MAX_TOKEN_LENGTH ? text : undefined;
+  const text = `${VERSION} ${String(position ?? NONE)} ${origin || NONE} ${Math.ceil(until)}`;
+  // That is base64url: of ASCII only `>`, `?` and `~` would give a `+` or `/`. By a Buffer it takes twice as long.
+  const token = btoa(text).slice(0, Math.ceil((text.length * 4) / 3));
+  return token.length <= MAX_TOKEN_LENGTH ? token : undefined;
 }
 
 /** What a token says; undefined for anything that {@link encodeToken} did not write. Takes time linear in its length. */

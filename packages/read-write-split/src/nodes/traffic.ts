@@ -58,15 +58,23 @@ export class Traffic {
     this.#congestedUntil = now + forMs;
   }
 
-  /** Runs a call; it ends at once, with `abandon`'s error, when the node is given up. */
-  run<T>(call: () => Promise<T>, { isTimed = true, undo }: RunOptions<T> = {}): Promise<T> {
+  /**
+   * Runs a call; it ends at once, with `abandon`'s error, when the node is given up.
+   *
+   * @param rescue what comes of a call that failed or was given up, instead of its error
+   */
+  run<T>(
+    call: () => Promise<T>,
+    { isTimed = true, undo }: RunOptions<T> = {},
+    rescue?: (error: unknown) => Promise<T>,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const flight: Flight = { startedAt: performance.now(), isTimed, abandon: reject };
+      const fail = (error: unknown): void => (rescue ? resolve(rescue(error)) : reject(error));
+      const flight: Flight = { startedAt: performance.now(), isTimed, abandon: fail };
       this.#flights.add(flight);
       const land = (result: T): void => (this.#landed(flight) ? resolve(result) : undo?.(result));
       call().then(land, (error: unknown) => {
-        this.#flights.delete(flight);
-        reject(error);
+        if (this.#flights.delete(flight)) fail(error);
       });
     });
   }

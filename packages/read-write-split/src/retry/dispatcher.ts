@@ -40,8 +40,8 @@ export interface DispatcherParts {
 /** What failed: for reading, whether it is sent elsewhere, and why. */
 type Trouble = Failure | 'silent';
 
-/** A read that its first node has failed. */
-interface FailedRead {
+/** What a node has failed. */
+interface Failed {
   readonly node: TrackedNode;
   readonly error: unknown;
   /** How often the monitor had been stopped when it was sent. */
@@ -77,23 +77,24 @@ export class Dispatcher {
    *
    * @throws ReadWriteSplitError `PRIMARY_DOWN` without sending it, or when the primary could not be reached
    */
-  async write<T>(send: Send<T>, options: SendOptions<T> = {}): Promise<T> {
+  write<T>(send: Send<T>, options: SendOptions<T> = {}): Promise<T> {
     const { table, monitor } = this.#parts;
     monitor?.start();
     const node = table.primary;
     const stops = monitor?.stops;
-    if (node.state.kind === 'out') throw primaryDown(node, undefined);
-    try {
-      return await node.traffic.run(() => send(node.connection), options);
-    } catch (error) {
-      const trouble = this.#noteTrouble(node, error, stops, options.hasBegun?.());
-      if (trouble === 'read only') return this.#writeElsewhere(node, send, options, error);
-      throw trouble && UNSENT.has(trouble) ? primaryDown(node, error) : error;
-    }
+    if (node.state.kind === 'out') return Promise.reject(primaryDown(node, undefined));
+    const rescue = (error: unknown): Promise<T> => this.#rescueWrite({ node, error, stops }, send, options);
+    return node.traffic.run(() => send(node.connection), options, rescue);
+  }
+
+  async #rescueWrite<T>({ node, error, stops }: Failed, send: Send<T>, options: SendOptions<T>): Promise<T> {
+    const trouble = this.#noteTrouble(node, error, stops, options.hasBegun?.());
+    if (trouble === 'read only') return this.#writeElsewhere(node, send, options, error);
+    throw trouble && UNSENT.has(trouble) ? primaryDown(node, error) : error;
   }
 
   /** Sends a read that a node has failed to others, each of them once. */
-  async #readElsewhere<T>(asked: Asked, send: Send<T>, options: SendOptions<T>, first: FailedRead): Promise<T> {
+  async #readElsewhere<T>(asked: Asked, send: Send<T>, options: SendOptions<T>, first: Failed): Promise<T> {
     const { retries, table } = this.#parts;
     const tried = new Set<TrackedNode>();
     let { node, error: failed } = first;

@@ -14,9 +14,9 @@ export interface WriteFence {
 export function guardReplicas(tap: StatementTap, fence: WriteFence): void {
   const written = new WeakSet<Transaction>();
   tap.guard({
+    concerns: (node, transaction) => fence.enabled && (transaction !== undefined || node !== fence.primary),
     before(statement) {
       const { node, transaction } = statement;
-      if (!fence.enabled) return;
       if (node === fence.primary) {
         if (transaction && changesData(statement)) written.add(transaction);
       } else if (changesData(statement)) {

@@ -28,6 +28,8 @@ class Routing implements ProxyHandler<HostConnection> {
   }
 
   get(_: HostConnection, key: string | symbol): unknown {
+    // What each statement asks for, without a search.
+    if (key === 'execute') return this.#calls.execute;
     const routed: unknown = Reflect.get(this.#calls, key);
     if (routed !== undefined) return routed;
     const connection = this.#node();

@@ -119,10 +119,13 @@ function guardWrites(connection: MongoConnection, node: string, tap: MonitorCont
   const runQuery = connection.runQuery.bind(connection);
   connection.runQuery = (method, entityName, data, where, session, ...rest) => {
     const send = (): Promise<unknown> => runQuery(method, entityName, data, where, session, ...rest);
-    if (!listeners.anyGuard || READS.has(String(method))) return send();
-    const collection = connection.getCollectionName(entityName);
+    if (READS.has(String(method))) return send();
     const transaction = transactions.ofSession(session, node);
+    const guards = listeners.guardsOf(node, transaction);
+    if (guards.length === 0) return send();
+    const collection = connection.getCollectionName(entityName);
     return listeners.around(
+      guards,
       {
         text: `${String(method)} ${collection}`,
         params: [where, data],
@@ -153,6 +156,7 @@ function guardCommits(connection: MongoConnection, node: string, tap: MonitorCon
       ...(transaction && { transaction }),
     };
     const send = (): Promise<unknown> => commit(session, ...rest);
-    return listeners.anyGuard ? listeners.around(statement, () => origins.runGuarded(send)) : send();
+    const guards = listeners.guardsOf(node, transaction);
+    return guards.length > 0 ? listeners.around(guards, statement, () => origins.runGuarded(send)) : send();
   };
 }

@@ -8,11 +8,22 @@ export interface QuerySender {
 
 type LoggerContext = Readonly<Record<string, unknown>>;
 
-const CALL = Symbol('mikro-kit: the call that compiled this query');
-
 /** A compiled query that says which call of the host it comes from. */
-interface CalledQuery extends CompiledQuery {
-  readonly [CALL]: LoggerContext;
+class CalledQuery implements CompiledQuery {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+  readonly query: unknown;
+  readonly queryId: unknown;
+  readonly call: LoggerContext;
+
+  /** Field by field, since Kysely freezes its queries, and those take long to spread. */
+  constructor({ sql, parameters, query, queryId }: CompiledQuery, call: LoggerContext) {
+    this.sql = sql;
+    this.parameters = parameters;
+    this.query = query;
+    this.queryId = queryId;
+    this.call = call;
+  }
 }
 
 /**
@@ -43,17 +54,12 @@ export class Handover {
       const call = this.#given;
       if (!call) return executeQuery(query, options);
       this.#given = undefined;
-      const called: CalledQuery = { ...query, [CALL]: call };
-      return executeQuery(called, options);
+      return executeQuery(new CalledQuery(query, call), options);
     };
   }
 }
 
 /** The call that a query carries. */
 export function originOf(query: CompiledQuery): CallOrigin | undefined {
-  return isCalled(query) ? callOrigin(query[CALL]) : undefined;
-}
-
-function isCalled(query: CompiledQuery): query is CalledQuery {
-  return CALL in query;
+  return query instanceof CalledQuery ? callOrigin(query.call) : undefined;
 }

@@ -2,6 +2,8 @@
 export interface CompiledQuery {
   readonly sql: string;
   readonly parameters: readonly unknown[];
+  readonly query?: unknown;
+  readonly queryId?: unknown;
 }
 
 export interface QueryResult {

@@ -1,5 +1,5 @@
 import type { EntityTables } from '../entity-tables.ts';
-import type { Listeners } from '../listeners.ts';
+import type { Guard, Listeners } from '../listeners.ts';
 import type { CallOrigin, Origins } from '../origin.ts';
 import type { PopulatePaths } from '../populate-paths.ts';
 import { settle, unwrap, type Settled } from '../settle.ts';
@@ -8,7 +8,7 @@ import type { Classification } from './classify.ts';
 import { type Handover, originOf } from './handover.ts';
 import type { CompiledQuery, QueryResult } from './kysely-seam.ts';
 import type { Preparation } from './preparation.ts';
-import { sendTracked } from './state-changes.ts';
+import { sendTracked, type StateChanges } from './state-changes.ts';
 import type { StatementCache } from './statement-cache.ts';
 import { TransactionTracker } from './transaction-tracker.ts';
 
@@ -23,14 +23,27 @@ export interface TapContext {
   readonly preparation: Preparation;
 }
 
+const UNGUARDED: readonly Guard[] = [];
+
 /** A statement that is being described; spreading it together field by field would cost more than all the rest. */
 type Draft = { -readonly [Field in keyof Statement]: Statement[Field] };
 
+/** A statement that somebody wants to hear of. */
+interface Heard {
+  readonly text: string;
+  readonly params: readonly unknown[];
+  readonly found: Classification;
+  readonly origin: CallOrigin | undefined;
+  readonly poolWaitUs: number;
+}
+
+/** The same, described. */
 interface Running {
   readonly statement: Statement;
   readonly found: Classification;
   readonly poolWaitUs: number;
-  readonly guarded: boolean;
+  /** Those who wait around it. */
+  readonly guards: readonly Guard[];
 }
 
 /** Runs the statements of one database connection and tells the listeners of each. */
@@ -61,21 +74,21 @@ export class StatementRunner {
   }
 
   execute(query: CompiledQuery, send: () => Promise<QueryResult>): Promise<QueryResult> {
-    const running = this.#start(query);
-    return running ? this.#run(running, send) : send();
+    const heard = this.#hear(query);
+    return heard ? this.#run(heard, send) : send();
   }
 
   async *stream(
     query: CompiledQuery,
     open: () => AsyncIterableIterator<QueryResult>,
   ): AsyncIterableIterator<QueryResult> {
-    const running = this.#start(query);
-    if (running) yield* this.#drain(running, open);
+    const heard = this.#hear(query);
+    if (heard) yield* this.#drain(this.#running(heard, this.#guardsOf(heard)), open);
     else yield* open();
   }
 
   /** Undefined when the layer above reports the statement, or nobody wants to hear of it. */
-  #start(query: CompiledQuery): Running | undefined {
+  #hear(query: CompiledQuery): Heard | undefined {
     const { listeners, statements } = this.#tap;
     const origin = this.#originOf(query);
     if (origin === 'reported above') return undefined;
@@ -83,12 +96,11 @@ export class StatementRunner {
     const found = statements.classify(text);
     const poolWaitUs = this.#waitedUs;
     this.#waitedUs = 0;
-    if (!listeners.hears(found)) {
-      this.#acquiredAt = 0;
-      return undefined;
+    if (listeners.hears(found)) {
+      return { text, params: origin?.prepared?.params ?? query.parameters, found, origin, poolWaitUs };
     }
-    const statement = this.#describe(text, origin?.prepared?.params ?? query.parameters, found, origin);
-    return { statement, found, poolWaitUs, guarded: listeners.anyGuard && isGuarded(statement) };
+    this.#acquiredAt = 0;
+    return undefined;
   }
 
   /** Streams are not handed over by identity; they run inside the async context of their call. */
@@ -100,7 +112,18 @@ export class StatementRunner {
     return origin?.prepared?.formatted === query.sql ? origin : undefined;
   }
 
-  #describe(text: string, params: readonly unknown[], found: Classification, origin?: CallOrigin): Statement {
+  #guardsOf({ found }: Heard): readonly Guard[] {
+    const { writes, command } = found;
+    const isGuarded = writes.length > 0 || command === 'commit' || this.#transactions.mayEnd(found);
+    return isGuarded ? this.#tap.listeners.guardsOf(this.#node, this.#transactions.current) : UNGUARDED;
+  }
+
+  #running(heard: Heard, guards: readonly Guard[]): Running {
+    const { found, poolWaitUs } = heard;
+    return { statement: this.#describe(heard), found, poolWaitUs, guards };
+  }
+
+  #describe({ text, params, found, origin }: Heard): Statement {
     const { kind, command, tables, writes } = found;
     const draft: Draft = { text, params, kind, tables, writes, node: this.#node };
     const entity = this.#tap.entities.entityOf(tables);
@@ -109,36 +132,40 @@ export class StatementRunner {
     const transaction = this.#transactions.enter(found);
     if (command) draft.command = command;
     if (entity !== undefined) draft.entity = entity;
-    if (origin?.fork !== undefined) draft.fork = origin.fork;
-    if (origin?.context) draft.context = origin.context;
+    const fork = origin?.fork;
+    if (fork !== undefined) draft.fork = fork;
+    const context = origin?.context;
+    if (context) draft.context = context;
     if (populates !== undefined) draft.populates = populates;
     if (transaction) draft.transaction = transaction;
     return draft;
   }
 
-  async #run(running: Running, send: () => Promise<QueryResult>): Promise<QueryResult> {
-    const asked = this.#ask(running);
+  async #run(heard: Heard, send: () => Promise<QueryResult>): Promise<QueryResult> {
+    const { found, poolWaitUs } = heard;
+    const guards = this.#guardsOf(heard);
+    const guarded = guards.length > 0 ? this.#running(heard, guards) : undefined;
+    const asked = guarded && this.#ask(guarded);
     if (asked) await asked;
-    const sent = this.#sendingAt(running);
-    const tracked = this.#tap.preparation.isTracked && running.found.kind !== 'read';
-    const [answer, reply] = tracked ? sendTracked(send) : [send(), undefined];
+    const sent = this.#sendingAt(guarded);
+    const isTracked = this.#tap.preparation.isTracked && found.kind !== 'read';
+    const [answer, reply] = isTracked ? sendTracked(send) : [send(), undefined];
+    // Described when the database is at work already, if nobody had to be asked before.
+    const running = guarded ?? this.#running(heard, guards);
     let result: QueryResult;
     try {
       result = await answer;
     } catch (error) {
-      const { poolWaitUs } = running;
       const ended = this.#end(running, { durationUs: microsecondsSince(sent), poolWaitUs, error });
       if (ended) await ended;
       throw error;
     }
-    const outcome = successOf(result, running, microsecondsSince(sent));
-    const stateChanges = reply?.changes;
-    const ended = this.#end(running, stateChanges ? { ...outcome, stateChanges } : outcome);
+    const ended = this.#end(running, successOf(result, running, microsecondsSince(sent), reply?.changes));
     if (ended) await ended;
     return result;
   }
 
-  #sendingAt({ guarded }: Running): number {
+  #sendingAt(guarded: Running | undefined): number {
     const at = guarded ? 0 : this.#acquiredAt;
     this.#acquiredAt = 0;
     return at === 0 ? performance.now() : at;
@@ -171,8 +198,8 @@ export class StatementRunner {
 
   /** The guards' word, if there is anything to wait for; a refusal is told like any other error. */
   #ask(running: Running): Promise<void> | undefined {
-    const asked = running.guarded ? this.#tap.listeners.before(running.statement) : undefined;
-    return asked?.catch((error: unknown) => {
+    const { guards, statement } = running;
+    return this.#tap.listeners.before(guards, statement)?.catch((error: unknown) => {
       this.#tell(running, { durationUs: 0, poolWaitUs: running.poolWaitUs, error });
       throw error;
     });
@@ -182,23 +209,27 @@ export class StatementRunner {
   #end(running: Running, outcome: Outcome): Promise<void> | undefined {
     this.#transactions.leave(running.found, 'error' in outcome);
     this.#tell(running, outcome);
-    return running.guarded ? this.#tap.listeners.after(running.statement, outcome) : undefined;
+    return this.#tap.listeners.after(running.guards, running.statement, outcome);
   }
 
   /** A guard may hold on to its statement, so that one stays as it was. */
-  #tell({ statement, guarded }: Running, outcome: Outcome): void {
-    const observed: ObservedStatement = Object.assign(guarded ? { ...statement } : statement, outcome);
+  #tell({ statement, guards }: Running, outcome: Outcome): void {
+    const observed: ObservedStatement = Object.assign(guards.length > 0 ? { ...statement } : statement, outcome);
     this.#tap.listeners.tell(observed);
   }
 }
 
-function isGuarded({ writes, command, endsTransaction }: Statement): boolean {
-  return writes.length > 0 || command === 'commit' || endsTransaction === true;
-}
-
-function successOf(result: QueryResult, { found, poolWaitUs }: Running, durationUs: number): Outcome {
+function successOf(
+  result: QueryResult,
+  { found, poolWaitUs }: Running,
+  durationUs: number,
+  stateChanges: StateChanges | undefined,
+): Outcome {
+  const outcome: { -readonly [Field in keyof Outcome]: Outcome[Field] } = { durationUs, poolWaitUs };
   const rows = rowsOf(result, found);
-  return rows === undefined ? { durationUs, poolWaitUs } : { durationUs, poolWaitUs, rows };
+  if (rows !== undefined) outcome.rows = rows;
+  if (stateChanges) outcome.stateChanges = stateChanges;
+  return outcome;
 }
 
 function rowsOf(result: QueryResult, { kind }: Classification): number | undefined {

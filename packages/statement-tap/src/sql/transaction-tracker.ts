@@ -17,10 +17,15 @@ export class TransactionTracker {
     this.#node = node;
   }
 
+  /** The transaction that there is. */
+  get current(): Transaction | undefined {
+    return this.#open ?? this.#left;
+  }
+
   /** The transaction that a statement about to be sent belongs to; a `begin` opens one. */
   enter({ command }: Classification): Transaction | undefined {
     if (command === 'begin') this.#open ??= { node: this.#node, savepoints: [], state: 'open' };
-    return this.#open ?? this.#left;
+    return this.current;
   }
 
   /** Whether a statement about to be sent may end a transaction without saying so: to MySQL, `begin` is a commit, too. */
