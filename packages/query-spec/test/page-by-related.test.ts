@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-import { type EntityQuery, defineQuerySpec } from '@mikro-kit/query-spec';
+import { type EntityQuery, type Page, defineQuerySpec } from '@mikro-kit/query-spec';
 import type { InferEntity, MikroORM } from '@mikro-orm/sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -79,6 +79,9 @@ const ORDERS = [
   ['country.code DESC', 'visitors'],
 ];
 
+const endOf = async (of: MikroORM, orderBy: string): Promise<string | null> =>
+  (await cities.page(of.em.fork(), cities.parse({ orderBy }), { first: 100 })).endCursor;
+
 describe('pages by what entities do not hold', () => {
   it.each(ORDERS)('put together are the whole ordered set, forward, backward and streamed: %j', async orderBy => {
     const spec = cities.parse({ orderBy, limit: 4 });
@@ -131,6 +134,38 @@ describe('pages by what entities do not hold', () => {
     const next = await cities.page(em, spec, { after: endCursor });
     expect([...items, ...next.items].map(({ country }) => country?.name)).toEqual(Array(6).fill('Norway'));
     expect(items[0]?.sisters.isInitialized()).toBe(true);
+  });
+
+  it('do not depend on how relations are loaded', async () => {
+    const joined = await openWorld({ loadStrategy: 'joined' });
+    await joined.em.insertMany(Country, [
+      { code: 'NO', name: 'Norway' },
+      { code: 'BR', name: 'Brazil' },
+    ]);
+    const rows = Array.from({ length: 13 }, (_, i) => ({
+      id: i + 1,
+      name: 'c',
+      country: [null, 'NO', 'BR', 'NO'][i % 4],
+    }));
+    await joined.em.insertMany(City, rows);
+    for (let id = 5; id <= 13; id++) await joined.em.nativeUpdate(City, { id }, { sister: (id % 4) + 1 });
+    for (const orderBy of ['country.name', 'country.name DESC']) {
+      const all = (await cities.find(joined.em.fork(), cities.parse({ orderBy, limit: 100 }))).map(({ id }) => id);
+      const spec = cities.parse({ orderBy, populate: 'sisters', limit: 2 });
+      const [forward, backward]: [number[], number[]] = [[], []];
+      for (let after: string | null | undefined = undefined; after !== null && forward.length <= all.length;) {
+        const page: Page<CityEntity> = await cities.page(joined.em.fork(), spec, { after });
+        forward.push(...page.items.map(({ id }) => id));
+        after = page.hasNextPage ? page.endCursor : null;
+      }
+      for (let before = await endOf(joined, orderBy); before !== null && backward.length <= all.length;) {
+        const page = await cities.page(joined.em.fork(), spec, { before });
+        backward.unshift(...page.items.map(({ id }) => id));
+        before = page.hasPrevPage ? page.startCursor : null;
+      }
+      expect([forward, [...backward, ...all.slice(-1)]]).toEqual([all, all]);
+    }
+    await joined.close();
   });
 
   it('leave filters of the EntityManager on the related entity as find does', async () => {

@@ -1,4 +1,12 @@
-import type { CountOptions, EntityManager, EntityName, FilterQuery, FindOptions, Loaded } from '@mikro-orm/core';
+import {
+  type CountOptions,
+  type EntityManager,
+  type EntityName,
+  type FilterQuery,
+  type FindOptions,
+  LoadStrategy,
+  type Loaded,
+} from '@mikro-orm/core';
 
 import type { PreparedQuery } from '../definition/prepared-query.ts';
 import type { QuerySpec } from '../spec/ast.ts';
@@ -68,6 +76,10 @@ export function findRows<T extends object>(
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host wants literals; the model checked the paths
     find.populate = spec.populate as readonly never[];
   }
+  if (goesThroughRelations(order)) {
+    // Where to-many relations are joined the host sorts a page once more, with the conditions on its joins: in another order.
+    find.strategy = LoadStrategy.BALANCED;
+  }
   if (spec.fields) {
     const held = reads.map(({ field }) => field).filter(field => isOfEntity(query, field));
     find.fields = chosenFields(em.getMetadata().get(entity), spec.fields, spec.populate, held);
@@ -75,9 +87,13 @@ export function findRows<T extends object>(
   const send = (further: Where | undefined): Promise<Loaded<T>[]> =>
     withConditions(run, context, further, where => em.find(entity, where, markedForCache(run, find, where, further)));
   // Only an order through relations has to ask for their filters.
-  return order.some(({ field }) => field.relations.length > 0)
+  return goesThroughRelations(order)
     ? filteredRelations(run, order, context).then(filtered => send(allOf(joinsOf(order, filtered), and)))
     : send(and);
+}
+
+function goesThroughRelations(order: readonly OrderColumn[]): boolean {
+  return order.some(({ field }) => field.relations.length > 0);
 }
 
 function allOf(joins: readonly Where[], and: Where | undefined): Where | undefined {
