@@ -280,6 +280,8 @@ await describeWith('postgres', 'replicas of PostgreSQL that are well, but cannot
       .execute('select pg_sleep(case when pg_is_in_recovery() then 3 else 0 end) from cities', [], {
         connectionType: 'read',
       });
+    const sleeping = "select 1 from pg_stat_activity where wait_event = 'PgSleep'";
+    await until(async () => (await query(replica.port, sleeping)).length > 0, { what: 'the read to run' });
     await orm.em.fork().transactional(em => em.execute('lock table cities in access exclusive mode'));
     await expect(reading).resolves.toHaveLength(1);
     expect(nodes[0]).toBe('replica-0');
