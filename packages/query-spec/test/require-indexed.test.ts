@@ -219,6 +219,11 @@ describe('an index of the metadata', async () => {
       'what is asked of note of City at /filters',
     ],
     ['an inequality', { filters: { username: ['!=', 'a'] } }, 'what is asked of username of City at /filters'],
+    [
+      'what is outside of a range',
+      { filters: { username: 'a', not: { createdAt: ['between', SINCE, SINCE] } } },
+      'what is asked of createdAt of City at /filters',
+    ],
     ['JSON', { filters: { 'info.age': 5 } }, 'info.age of City at /filters'],
     [
       "an order by a relation's field",

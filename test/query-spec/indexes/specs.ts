@@ -109,8 +109,7 @@ function specOf(condition: fc.Arbitrary<object>, sorts: readonly string[]): fc.A
   const all = fc.array(condition, { maxLength: 3 });
   const any = fc.array(condition, { minLength: 2, maxLength: 2 }).map(or => [{ or }]);
   const nested = fc.tuple(condition, any).map(([first, or]) => [first, ...or]);
-  const not = fc.tuple(condition, condition).map(([first, second]) => [first, { not: second }]);
-  const filters = fc.oneof({ weight: 8, arbitrary: all }, { weight: 2, arbitrary: any }, nested, not);
+  const filters = fc.oneof({ weight: 8, arbitrary: all }, { weight: 2, arbitrary: any }, nested);
   const orderBy = fc.uniqueArray(fc.tuple(fc.constantFrom(...sorts), direction), {
     maxLength: 2,
     selector: ([field]) => field,

@@ -102,7 +102,10 @@ function comparisonAlternatives(
   }
   const { field } = target;
   const tests = testsFor(comparison, negated, canBeNull(dialect, field) ? nulls : 'none');
-  return tests.map(test => [fieldLead(dialect, field, test)]);
+  // What is outside of a range is nearly everything, as what is not equal.
+  return tests.filter(test => !('$eq' in test)).length > 1
+    ? [[{ kind: 'nowhere', relations: field.relations, field }]]
+    : tests.map(test => [fieldLead(dialect, field, test)]);
 }
 
 function fieldLead(dialect: Dialect, field: Field, test: Test): FieldLead {
