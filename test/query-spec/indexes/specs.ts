@@ -10,8 +10,8 @@ function valueOf(field: string, i: number): unknown {
   const author = authorAt(i % AUTHORS);
   const values: Readonly<Record<string, unknown>> = {
     ...post,
-    username: post.username ?? 'u5',
-    note: post.note ?? 'n5',
+    username: post.username ?? 'u00005',
+    note: post.note ?? 'n00005',
     rank: post.rank ?? 5,
     createdAt: createdAt.toISOString(),
     'place.zip': post.zip,
@@ -40,10 +40,10 @@ const FEW: Readonly<Record<string, readonly [low: unknown, high: unknown]>> = {
   score: [0, 2],
   rank: [0, 20],
   'place.zip': [0, 20],
-  username: ['u1000', 'u1001'],
-  title: ['t1000', 't1001'],
-  note: ['n1000', 'n1001'],
-  code: ['c1000', 'c1001'],
+  username: ['u01000', 'u01001'],
+  title: ['t01000', 't01001'],
+  note: ['n01000', 'n01001'],
+  code: ['c01000', 'c01001'],
 };
 
 function tupleOf(operator: string, field: string, i: number, j: number): readonly unknown[] {

@@ -85,28 +85,33 @@ function add(meta: EntityMetadata, indexes: readonly Index[]): void {
   meta.indexes.push(...indexes);
 }
 
+/** As wide as all others, so that few begin with one. */
+function text(letter: string, number: number): string {
+  return letter + String(number).padStart(5, '0');
+}
+
 /** A row's values by its number: no two columns go together, and few rows share a value. */
 export function postAt(i: number) {
   return {
     id: i + 1,
-    username: i % 100 === 0 ? null : `u${(i * 7919) % 3001}`,
+    username: i % 100 === 0 ? null : text('u', (i * 7919) % 3001),
     createdAt: new Date(START + ((i * 10_007) % POSTS) * DAY * 0.1),
     kind: (i * 31) % 307,
     population: (i * 7907) % 9973,
     score: (i * 101) % 499,
-    code: `c${i}`,
-    title: `t${(i * 13) % 4001}`,
-    folded: `f${(i * 17) % 2003}`,
-    note: i % 100 === 50 ? null : `n${(i * 19) % 5003}`,
+    code: text('c', i),
+    title: text('t', (i * 13) % 4001),
+    folded: text('f', (i * 17) % 2003),
+    note: i % 100 === 50 ? null : text('n', (i * 19) % 5003),
     rank: i % 100 === 25 ? null : (i * 23) % 6007,
     zip: (i * 29) % 4999,
-    street: `s${(i * 37) % 997}`,
-    author: `a${(i * 41) % AUTHORS}`,
+    street: text('s', (i * 37) % 997),
+    author: text('a', (i * 41) % AUTHORS),
   };
 }
 
 export function authorAt(i: number) {
-  return { code: `a${i}`, region: `r${(i * 3) % 4001}`, motto: `m${(i * 5) % 5003}` };
+  return { code: text('a', i), region: text('r', (i * 3) % 4001), motto: text('m', (i * 5) % 5003) };
 }
 
 export const TAGS = 5000;
