@@ -59,12 +59,15 @@ function name(random: SeededRandom): string {
   return random.next() < 0.85 ? random.pick(FIELDS) : random.pick(STRANGE);
 }
 
+/** No string of Node's may have much more than 500 million, and what is far too long is refused all the same. */
+const MOST_CHARACTERS = 10_000_000;
+
 function queryString(random: SeededRandom): unknown {
   const pairs = Array.from({ length: 1 + random.below(5) }, () => pair(random));
   const joined = pairs.join(random.next() < 0.95 ? '&' : random.pick([';', '&&', '', '&=&']));
   const mutated = random.next() < 0.3 ? mutate(random, joined) : joined;
   const roll = random.next();
-  if (roll < 0.02) return mutated.repeat(10 ** random.below(4));
+  if (roll < 0.02) return mutated.repeat(Math.min(10 ** random.below(4), Math.ceil(MOST_CHARACTERS / mutated.length)));
   return roll < 0.15 ? new URLSearchParams(mutated) : mutated;
 }
 

@@ -115,7 +115,7 @@ const CASES: readonly (readonly [
     {
       sqlite: undefined,
       postgres: [
-        "indexes: [{ name: 'post_kind_note_ordered_index', columns: [{ name: 'kind' }, { name: 'note', nulls: 'first' }] }]",
+        "indexes: [{ name: 'post_kind_note_nulls_first_ordered_index', columns: [{ name: 'kind' }, { name: 'note', nulls: 'first' }] }]",
       ],
       mysql: undefined,
       mariadb: undefined,

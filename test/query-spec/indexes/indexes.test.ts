@@ -9,7 +9,7 @@ import { authorSpec, postSpec } from './specs.ts';
 import type { Index } from './world.ts';
 
 /** `QUERY_SPEC_RUNS=100000` for more, `QUERY_SPEC_SEED` to repeat. */
-const RUNS = Math.ceil(Number(process.env['QUERY_SPEC_RUNS'] ?? 10_000) / 25);
+const RUNS = Math.ceil(Number(process.env['QUERY_SPEC_RUNS'] ?? 10_000) / 40);
 const SEED = Number(process.env['QUERY_SPEC_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 /** MySQL has 64 for a table. */
 const MOST_ADDED = 40;

@@ -120,15 +120,30 @@ function indexOf(meta: EntityMetadata, parts: readonly Part[], { dialect, platfo
   const properties = [...new Set(parts.map(({ name }) => name))];
   const definition = definitionOf(properties, parts, dialect);
   const isPlain = definition.startsWith('properties') && !hasNamesake(meta, parts);
-  const words = isPlain ? parts.map(({ column }) => column) : [...parts.flatMap(wordsOf), 'ordered'];
+  const { nullsLargest } = dialect.indexes;
+  const words = isPlain
+    ? parts.map(({ column }) => column)
+    : [...parts.flatMap(part => wordsOf(part, nullsLargest)), 'ordered'];
   const name = platform.getIndexName(meta.tableName, words, 'index');
   const code = `indexes: [{ ${isPlain ? '' : `name: ${written(name)}, `}${definition} }]`;
   return { entity: meta.className, name, properties, code };
 }
 
-/** The host's own names say nothing of directions, and would be alike. */
-function wordsOf({ column, descending, collation }: Part): readonly string[] {
-  return [column, ...(descending ? ['desc'] : []), ...(collation === undefined ? [] : [collation.toLowerCase()])];
+/** The host's own names say nothing of directions and nulls, and would be alike. */
+function wordsOf(part: Part, nullsLargest: boolean): readonly string[] {
+  const { column, descending, collation } = part;
+  const nulls = nullsOf(part, nullsLargest);
+  return [
+    column,
+    ...(descending ? ['desc'] : []),
+    ...(nulls === undefined ? [] : ['nulls', nulls]),
+    ...(collation === undefined ? [] : [collation.toLowerCase()]),
+  ];
+}
+
+/** Where nulls stand in a column, if it must be said: they are the largest of their own accord there, or the smallest. */
+function nullsOf({ descending = false, nullsFirst = descending }: Part, nullsLargest: boolean) {
+  return nullsLargest && nullsFirst !== descending ? (nullsFirst ? 'first' : 'last') : undefined;
 }
 
 /** Whether the host would call another index, in other directions or of a part of the rows, the same. */
@@ -156,14 +171,13 @@ function definitionOf(properties: readonly string[], parts: readonly Part[], { i
   return `columns: [${parts.map(part => columnOf(part, indexes.nullsLargest)).join(', ')}]`;
 }
 
-function columnOf(
-  { name, column, descending = false, nullsFirst = descending, collation }: Part,
-  nulls: boolean,
-): string {
+function columnOf(part: Part, nullsLargest: boolean): string {
+  const { name, column, descending = false, collation } = part;
+  const nulls = nullsOf(part, nullsLargest);
   const options = [
     `name: ${written(name.includes('.') ? column : name)}`,
     ...(descending ? [`sort: 'desc'`] : []),
-    ...(nulls && nullsFirst !== descending ? [`nulls: '${nullsFirst ? 'first' : 'last'}'`] : []),
+    ...(nulls === undefined ? [] : [`nulls: '${nulls}'`]),
     ...(collation === undefined ? [] : [`collation: ${written(collation)}`]),
   ];
   return `{ ${options.join(', ')} }`;

@@ -5,6 +5,8 @@ export interface Mysql2Streaming {
 }
 
 interface Mysql2Command {
+  /** What a query has, and a handshake has not, which tells the connection itself what it hears. */
+  readonly sql?: unknown;
   /** What a query with a callback has, and a stream has not. */
   readonly onResult?: unknown;
   listenerCount(event: 'error'): number;
@@ -18,6 +20,7 @@ interface Mysql2Command {
 export function endStreamWithConnection(connection: Mysql2Streaming): void {
   connection.on('error', error => {
     const { _command: command } = connection;
-    if (command && !command.onResult && command.listenerCount('error') > 0) command.emit('error', error);
+    const isStream = command && command.sql !== undefined && !command.onResult;
+    if (isStream && command.listenerCount('error') > 0) command.emit('error', error);
   });
 }
