@@ -37,7 +37,7 @@ function worldOf(name: Database) {
       title: ['startsWith'],
       kind: ['eq'],
       size: ['eq'],
-      score: ['eq'],
+      score: ['eq', 'gt'],
       note: ['isNull'],
       rank: ['eq', 'isNull'],
       'writer.id': ['eq'],
@@ -156,6 +156,28 @@ const CASES: readonly (readonly [
       mysql: undefined,
       mariadb: undefined,
       mongodb: undefined,
+    },
+  ],
+  [
+    'a range in an order of two directions, which is not read backward in some',
+    'posts',
+    { filters: { score: ['>', 5] }, orderBy: ['score', 'code DESC'] },
+    {
+      sqlite: [
+        "indexes: [{ name: 'post_score_desc_code_ordered_index', columns: [{ name: 'score', sort: 'desc' }, { name: 'code' }] }]",
+      ],
+      postgres: [
+        "indexes: [{ name: 'post_score_desc_code_ordered_index', columns: [{ name: 'score', sort: 'desc' }, { name: 'code' }] }]",
+      ],
+      mysql: [
+        "indexes: [{ name: 'post_score_code_desc_id_desc_ordered_index', columns: [{ name: 'score' }, { name: 'code', sort: 'desc' }, { name: 'id', sort: 'desc' }] }]",
+      ],
+      mariadb: [
+        "indexes: [{ name: 'post_score_desc_code_ordered_index', columns: [{ name: 'score', sort: 'desc' }, { name: 'code' }] }]",
+      ],
+      mongodb: [
+        "indexes: [{ name: 'post_score_desc_code__id_ordered_index', options: { 'score': -1, 'code': 1, '_id': 1 } }]",
+      ],
     },
   ],
   [

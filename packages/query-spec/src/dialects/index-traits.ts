@@ -11,6 +11,8 @@ export interface IndexTraits {
   readonly semiJoins: boolean;
   /** Whether indexes with a descending column do not keep it from reading several indexes for alternatives. */
   readonly mergesDescending: boolean;
+  /** Whether a range is read backward in an index with a descending column; else its rows are sorted. */
+  readonly reversesDescending: boolean;
   /** Whether an order goes on behind a column that is null in every row. */
   readonly nullIsConstant: boolean;
   /** Whether nulls are the largest in an index, so that an order of nullable columns must be that of the index exactly. */

@@ -25,6 +25,7 @@ export const mongodb: Dialect = {
     sortsTies: false,
     semiJoins: true,
     mergesDescending: true,
+    reversesDescending: true,
     nullIsConstant: false,
     nullsLargest: false,
     indexesForeignKeys: false,

@@ -48,6 +48,7 @@ const indexes: IndexTraits = {
   sortsTies: false,
   semiJoins: true,
   mergesDescending: false,
+  reversesDescending: false,
   nullIsConstant: true,
   nullsLargest: false,
   indexesForeignKeys: true,
@@ -62,7 +63,7 @@ export const mariadb = mysqlFamily(
   'MariaDB',
   'utf8mb4_nopad_bin',
   {},
-  { endWithKey: 'not unique', mergesDescending: true },
+  { endWithKey: 'not unique', mergesDescending: true, reversesDescending: true },
 );
 
 function at({ column, keys }: JsonPlace): string {

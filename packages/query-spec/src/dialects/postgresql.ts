@@ -82,6 +82,7 @@ export const postgresql = sqlDialect({
     sortsTies: true,
     semiJoins: true,
     mergesDescending: true,
+    reversesDescending: true,
     nullIsConstant: false,
     nullsLargest: true,
     indexesForeignKeys: false,

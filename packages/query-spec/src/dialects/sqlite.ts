@@ -86,6 +86,7 @@ export const sqlite = sqlDialect({
     sortsTies: true,
     semiJoins: false,
     mergesDescending: true,
+    reversesDescending: true,
     nullIsConstant: true,
     nullsLargest: false,
     indexesForeignKeys: false,

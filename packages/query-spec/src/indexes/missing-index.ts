@@ -46,7 +46,8 @@ export function missingIndex(
     return undefined;
   }
   const [ranges, bound] = [seeks.filter(isRange), seeks.filter(seek => !isRange(seek))];
-  const sorted = order.kind === 'by columns' ? orderParts(meta, order.columns, database.dialect) : [];
+  const sorted =
+    order.kind === 'by columns' ? orderParts(meta, order.columns, ranges.length > 0, database.dialect) : [];
   const parts = new Map<string, Part>();
   for (const part of [...bound.flatMap(partsOf), ...sorted, ...ranges.flatMap(partsOf)]) {
     parts.set(part.column, parts.get(part.column) ?? part);
@@ -91,9 +92,17 @@ function partsOf({ name, columns, collation }: Seek): readonly Part[] {
 }
 
 /** An index that is read backward is as good: of the two, that with the primary key ascending, as databases append it. */
-function orderParts(meta: EntityMetadata, columns: readonly Sorted[], { indexes }: Dialect): readonly Part[] {
-  const backward = columns.at(-1)?.descending === true;
-  return columns.slice(0, lengthWithoutKey(meta, columns, indexes)).map(({ name, column, descending, nullsFirst }) => ({
+function orderParts(
+  meta: EntityMetadata,
+  columns: readonly Sorted[],
+  withRange: boolean,
+  { indexes }: Dialect,
+): readonly Part[] {
+  const isMixed = columns.some(({ descending }) => descending !== columns[0]?.descending);
+  const isForward = withRange && isMixed && !indexes.reversesDescending;
+  const backward = !isForward && columns.at(-1)?.descending === true;
+  const length = isForward ? columns.length : lengthWithoutKey(meta, columns, indexes);
+  return columns.slice(0, length).map(({ name, column, descending, nullsFirst }) => ({
     name,
     column,
     descending: descending !== backward,

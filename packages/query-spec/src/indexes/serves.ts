@@ -44,7 +44,7 @@ export function serves(
   const wanted = left.columns.filter(({ column }) => !places.bound.has(column));
   // Rows that are alike in all that was asked for are sorted by key when they were found, as in the default order.
   const isDefault = wanted.every(({ isKey }) => isKey) && seeks.length > 0;
-  return isDefault || givesOrder(index, rest, wanted, traits);
+  return isDefault || givesOrder(index, rest, wanted, traits, places.range !== undefined);
 }
 
 /** What an index must give of an order: rows that were found in several places are sorted then. */
@@ -108,11 +108,19 @@ function givesOrder(
   columns: readonly IndexColumn[],
   wanted: readonly Sorted[],
   traits: IndexTraits,
+  withRange: boolean,
 ): boolean {
   const ways = wanted.map((sorted, i) => wayOf(columns[i], sorted, index, traits));
+  if (withRange && ways[0] === 'backward' && isMixed(index) && !traits.reversesDescending) {
+    return false;
+  }
   const given = ways.findIndex(way => way === undefined || way !== ways[0]);
   const sortsTies = given > 0 && (index.assumed === true || traits.sortsTies);
   return given < 0 || (sortsTies && wanted.slice(given).every(({ isKey }) => isKey));
+}
+
+function isMixed({ columns }: TableIndex): boolean {
+  return columns.some(({ descending }) => descending);
 }
 
 /** Which way an index is read for a part of an order; `undefined` when it does not give it. */
