@@ -6,6 +6,21 @@ const EQUAL = ['eq', 'ne', 'in', 'isNull'] as const;
 const ORDERED = [...EQUAL, 'gt', 'lte', 'between'] as const;
 const TEXT = [...ORDERED, 'startsWith', 'contains'] as const;
 
+/** The posts' own fields that they are sorted by. */
+export const POST_SORTS = [
+  'username',
+  'createdAt',
+  'kind',
+  'population',
+  'score',
+  'code',
+  'title',
+  'note',
+  'rank',
+  'place.zip',
+  'id',
+] as const;
+
 /** What callers may ask, where an index serves it. */
 export function queriesOf({ Author, Post }: ReturnType<typeof entitiesOf>) {
   return { posts: postsOf(Post), authors: authorsOf(Author) };
@@ -34,20 +49,7 @@ function postsOf(Post: ReturnType<typeof entitiesOf>['Post']) {
       tags: ['some', 'none', 'every', 'size'],
       'tags.label': EQUAL,
     },
-    sort: [
-      'id',
-      'username',
-      'createdAt',
-      'kind',
-      'population',
-      'score',
-      'code',
-      'title',
-      'note',
-      'rank',
-      'place.zip',
-      'author.region',
-    ],
+    sort: [...POST_SORTS, 'author.region'],
   });
 }
 

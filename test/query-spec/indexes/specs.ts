@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 
+import { POST_SORTS } from './queries.ts';
 import { AUTHORS, POSTS, TAGS, authorAt, postAt } from './world.ts';
 
 /** Numbers of rows, so that values are those of rows. */
@@ -122,17 +123,5 @@ function specOf(condition: fc.Arbitrary<object>, sorts: readonly string[]): fc.A
 }
 
 /** What callers may ask of posts. */
-export const postSpec = specOf(post, [
-  'username',
-  'createdAt',
-  'kind',
-  'population',
-  'score',
-  'code',
-  'title',
-  'note',
-  'rank',
-  'place.zip',
-  'id',
-]);
+export const postSpec = specOf(post, POST_SORTS);
 export const authorSpec = specOf(author, ['region', 'motto', 'code']);

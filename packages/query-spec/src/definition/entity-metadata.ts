@@ -31,6 +31,12 @@ export function primaryKeyOf(meta: EntityMetadata): readonly string[] {
   return propertyNames(meta).filter(name => propertyOf(meta, name)?.primary);
 }
 
+/** Whether a property is the whole primary key. */
+export function isWholeKey(meta: EntityMetadata, name: string): boolean {
+  const [only, ...others] = primaryKeyOf(meta);
+  return only === name && others.length === 0;
+}
+
 /** The entity at the other end of a relation, unless it can be one of several. */
 export function targetOf(relation: EntityProperty): EntityMetadata | undefined {
   if (relation.targetMeta) {

@@ -4,7 +4,7 @@ import { quoted } from '../json-pointer.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import { isToMany, isToOne, requireTarget } from './collection.ts';
 import { type Declared, declaredAs, declaredKind, storageOf } from './declared-type.ts';
-import { primaryKeyOf, propertyNames, propertyOf, targetOf } from './entity-metadata.ts';
+import { isWholeKey, primaryKeyOf, propertyNames, propertyOf, targetOf } from './entity-metadata.ts';
 import { requireOneColumnEach } from './host-gaps.ts';
 import { valueKindOf } from './property-type.ts';
 import type { ValueKind } from './value-kind.ts';
@@ -116,7 +116,7 @@ export function inReferringColumn(meta: EntityMetadata, field: Field): Field {
   if (!relation || relation.mappedBy !== undefined) {
     return field;
   }
-  const isKey = String(primaryKeyOf(throughToOne(owner, name, ''))) === field.name;
+  const isKey = isWholeKey(throughToOne(owner, name, ''), field.name);
   const keyOf = relations.length === 0 ? { keyOf: name } : {};
   return isKey ? { ...field, relations, name, column: relation.fieldNames?.[0], ...keyOf } : field;
 }

@@ -3,7 +3,7 @@ import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { quoted } from '../json-pointer.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import { requireTarget } from './collection.ts';
-import { primaryKeyOf, propertyOf } from './entity-metadata.ts';
+import { isWholeKey, primaryKeyOf, propertyOf } from './entity-metadata.ts';
 import type { Field } from './field.ts';
 
 /**
@@ -34,7 +34,7 @@ export function requireOrderly(meta: EntityMetadata, field: Field, pointer: stri
       `goes through a relation of ${meta.tptParent.className}: MikroORM does not sort so`,
     );
   }
-  const through = further.find(({ property, target }) => property.primary && !isKeyOf(target, field));
+  const through = further.find(({ property, target }) => property.primary && !isWholeKey(target, field.property.name));
   if (through) {
     const { owner, property } = through;
     throw invalid(
@@ -44,10 +44,6 @@ export function requireOrderly(meta: EntityMetadata, field: Field, pointer: stri
       `goes through ${owner.className}.${property.name}, which is in a key: MikroORM does not sort so`,
     );
   }
-}
-
-function isKeyOf(target: EntityMetadata, { property }: Field): boolean {
-  return String(primaryKeyOf(target)) === property.name;
 }
 
 interface PassedRelation {

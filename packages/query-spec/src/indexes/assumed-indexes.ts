@@ -1,7 +1,7 @@
 import type { EntityMetadata } from '@mikro-orm/core';
 
 import { isToMany, isToOne } from '../definition/collection.ts';
-import { primaryKeyOf, propertyOf, targetOf } from '../definition/entity-metadata.ts';
+import { isWholeKey, propertyOf, targetOf } from '../definition/entity-metadata.ts';
 import { pointerTo, quoted } from '../json-pointer.ts';
 import { QuerySpecError } from '../query-spec-error.ts';
 import { columnNames } from './column-names.ts';
@@ -44,7 +44,7 @@ function placeOf(meta: EntityMetadata, path: string, pointer: string): Place {
   const [name = '', ...rest] = path.split('.');
   const relation = propertyOf(meta, name);
   const target = relation && (isToOne(relation) || isToMany(relation)) ? targetOf(relation) : undefined;
-  const isHeld = relation && target && isToOne(relation) && rest.length === 1 && isOnlyKey(target, rest[0]);
+  const isHeld = relation && target && isToOne(relation) && isWholeKey(target, rest.join('.'));
   if (target && rest.length > 0 && !isHeld) {
     return placeOf(target, rest.join('.'), pointer);
   }
@@ -54,10 +54,4 @@ function placeOf(meta: EntityMetadata, path: string, pointer: string): Place {
     throw new QuerySpecError('INVALID_DEFINITION', message, { pointer });
   }
   return { owner: meta, columns };
-}
-
-/** Whether a relation's own column holds it. */
-function isOnlyKey(target: EntityMetadata, name: string | undefined): boolean {
-  const key = primaryKeyOf(target);
-  return key.length === 1 && key[0] === name;
 }

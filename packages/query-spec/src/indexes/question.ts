@@ -25,7 +25,6 @@ export interface Sorted {
   readonly column: string;
   readonly descending: boolean;
   readonly nullsFirst: boolean;
-  readonly nullable: boolean;
   /** Whether it is of the primary key, which ends each order. */
   readonly isKey: boolean;
 }
@@ -117,7 +116,6 @@ function sorted({ primaryKey }: QueryModel, { field, direction }: OrderColumn, c
     descending,
     // As `direction` of the dialect whose nulls are the largest has it.
     nullsFirst: field.nullable !== descending,
-    nullable: field.nullable,
     isKey: primaryKey.some(({ path }) => path === field.path),
   };
 }
